@@ -1,0 +1,166 @@
+//! How it is kept: SQLite or PostgreSQL behind one face. Every write goes through [`Db::write`], every
+//! read through [`Db::read`]; a rule sees a [`Tx`] and never a pool or a raw connection.
+
+mod conn;
+mod expressions;
+pub mod migrate;
+pub mod tables;
+mod tx;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+pub use conn::{Backend, Conn, DatabaseUrl};
+pub use expressions::any_of;
+pub use tx::Tx;
+pub(crate) use tx::on_each;
+
+use crate::error::{Error, Result};
+use crate::types::Clock;
+use conn::Pools;
+
+/// The database: pools of connections and the clock that stamps what is written.
+#[derive(Clone)]
+pub struct Db {
+    pools: Arc<Pools>,
+    clock: Clock,
+    statements: Arc<AtomicU64>,
+}
+
+/// How the database is reached.
+#[derive(Debug, Clone)]
+pub struct DbOptions {
+    /// `sqlite:///path/shop.db` or `postgres://...`.
+    pub url: DatabaseUrl,
+    /// Connections: readers on SQLite (which has one writer beside them), all on PostgreSQL.
+    pub pool_size: u32,
+    /// How long a caller waits for a connection before it gets a 503.
+    pub wait: Duration,
+}
+
+/// What becomes of a transaction that succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Commit,
+    RollBack,
+}
+
+/// How often a write that met a deadlock or a serialization failure is tried again.
+const RETRIES: u32 = 8;
+
+impl Db {
+    /// Opens pools; fails when the database cannot be reached.
+    pub fn open(options: &DbOptions, clock: Clock) -> Result<Self> {
+        Ok(Self { pools: Arc::new(Pools::open(options)?), clock, statements: Arc::default() })
+    }
+
+    /// Which database this is.
+    pub fn backend(&self) -> Backend {
+        self.pools.backend()
+    }
+
+    /// The clock that stamps what is written.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Statements run so far, transaction control included: what a test of N+1 reads.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Connections: (in use, idle, most).
+    pub fn pool_state(&self) -> (u32, u32, u32) {
+        self.pools.state()
+    }
+
+    /// Runs a read. On SQLite all its statements see one state; on PostgreSQL each sees the newest
+    /// committed state, at the price of no round trip for a transaction ([`Db::snapshot`] pays it).
+    pub fn read<T>(&self, read: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
+        let mut conn = self.pools.reader()?;
+        let in_transaction = matches!(conn, Conn::Sqlite(_));
+        self.reading(&mut conn, in_transaction.then_some("BEGIN DEFERRED"), read)
+    }
+
+    /// Runs a read whose statements all see one state of the database: reports, exports, `doctor`.
+    pub fn snapshot<T>(&self, read: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
+        let mut conn = self.pools.reader()?;
+        let begin = match conn {
+            Conn::Sqlite(_) => "BEGIN DEFERRED",
+            Conn::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        self.reading(&mut conn, Some(begin), read)
+    }
+
+    fn reading<T>(&self, conn: &mut Conn, begin: Option<&str>, read: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
+        let mut tx = Tx::new(conn, self.clock.now());
+        if let Some(begin) = begin {
+            tx.control(begin)?;
+        }
+        let result = read(&mut tx);
+        if begin.is_some() {
+            tx.control("COMMIT").or_else(|_| tx.control("ROLLBACK"))?;
+        }
+        self.statements.fetch_add(tx.statements(), Ordering::Relaxed);
+        result
+    }
+
+    /// Runs a write as one transaction: all of it or nothing. On a deadlock or a serialization failure it
+    /// runs again, so the closure must have no effect but its writes.
+    pub fn write<T>(&self, write: impl Fn(&mut Tx) -> Result<T>) -> Result<T> {
+        self.transact(Ending::Commit, write)
+    }
+
+    /// Runs a write, and then undoes it: what would happen.
+    pub fn rehearse<T>(&self, write: impl Fn(&mut Tx) -> Result<T>) -> Result<T> {
+        self.transact(Ending::RollBack, write)
+    }
+
+    fn transact<T>(&self, ending: Ending, write: impl Fn(&mut Tx) -> Result<T>) -> Result<T> {
+        let mut tries = 0;
+        loop {
+            match self.transact_once(ending, &write) {
+                Err(error) if tries < RETRIES && is_transient(&error) => {
+                    tries += 1;
+                    metrics::counter!("maru_db_retries_total").increment(1);
+                    let jitter = u64::from(uuid::Uuid::new_v4().as_bytes().first().copied().unwrap_or(0));
+                    std::thread::sleep(Duration::from_micros(u64::from(tries) * 500 + jitter * 20));
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn transact_once<T>(&self, ending: Ending, write: impl Fn(&mut Tx) -> Result<T>) -> Result<T> {
+        let mut conn = self.pools.writer()?;
+        let begin = match conn {
+            // A plain BEGIN takes the write lock at the first write, when it is too late to wait for it.
+            Conn::Sqlite(_) => "BEGIN IMMEDIATE",
+            Conn::Postgres(_) => "BEGIN",
+        };
+        let mut tx = Tx::new(&mut conn, self.clock.now());
+        tx.control(begin)?;
+        let result = match write(&mut tx) {
+            Ok(value) if ending == Ending::Commit => tx.control("COMMIT").map(|()| value),
+            other => other,
+        };
+        if result.is_err() || ending == Ending::RollBack {
+            // If even this fails the connection is broken and the pool drops it.
+            let _ = tx.control("ROLLBACK");
+        }
+        self.statements.fetch_add(tx.statements(), Ordering::Relaxed);
+        result
+    }
+}
+
+fn is_transient(error: &Error) -> bool {
+    let Some(cause) = error.cause.as_ref().and_then(|c| c.downcast_ref::<diesel::result::Error>()) else { return false };
+    match cause {
+        diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::SerializationFailure, _) => true,
+        diesel::result::Error::DatabaseError(_, info) => {
+            info.message().contains("deadlock detected") || info.message().contains("database is locked")
+        }
+        _ => false,
+    }
+}

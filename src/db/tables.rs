@@ -1,0 +1,721 @@
+//! The tables as diesel sees them: the same on SQLite and PostgreSQL. Meaning and constraints are
+//! said in `migrations/`.
+
+diesel::table! {
+    use diesel::sql_types::{Text};
+    settings (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Integer, Text};
+    use crate::types::sql::{Instant, Uuid};
+    channels (id) {
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        currency -> Text,
+        default_locale -> Text,
+        locales -> Text,
+        countries -> Text,
+        time_zone_offset_minutes -> Integer,
+        prices_include_tax -> Bool,
+        payment_providers -> Text,
+        is_default -> Bool,
+        active -> Bool,
+        order_expiry_minutes -> Integer,
+        version -> Integer,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    api_keys (id) {
+        id -> Uuid,
+        kind -> Text,
+        name -> Text,
+        hint -> Text,
+        hash -> Text,
+        permissions -> Text,
+        channel_id -> Nullable<Uuid>,
+        created_at -> Instant,
+        expires_at -> Nullable<Instant>,
+        revoked_at -> Nullable<Instant>,
+        last_used_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    products (id) {
+        id -> Uuid,
+        slug -> Text,
+        external_key -> Nullable<Text>,
+        status -> Text,
+        published_at -> Nullable<Instant>,
+        title -> Text,
+        title_sort -> Text,
+        description -> Text,
+        brand -> Nullable<Text>,
+        product_type -> Nullable<Text>,
+        tax_class -> Text,
+        tags -> Text,
+        options -> Text,
+        media -> Text,
+        seo -> Text,
+        translations -> Text,
+        metadata -> Text,
+        private_metadata -> Text,
+        version -> Integer,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    variants (id) {
+        id -> Uuid,
+        product_id -> Uuid,
+        position -> Integer,
+        external_key -> Nullable<Text>,
+        sku -> Nullable<Text>,
+        barcode -> Nullable<Text>,
+        title -> Text,
+        option_values -> Text,
+        weight_grams -> Integer,
+        length_mm -> Nullable<Integer>,
+        width_mm -> Nullable<Integer>,
+        height_mm -> Nullable<Integer>,
+        requires_shipping -> Bool,
+        taxable -> Bool,
+        track_inventory -> Bool,
+        backorder -> Bool,
+        max_per_order -> Nullable<Integer>,
+        media_id -> Nullable<Text>,
+        active -> Bool,
+        metadata -> Text,
+        private_metadata -> Text,
+        version -> Integer,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Text};
+    use crate::types::sql::Uuid;
+    variant_options (variant_id, name) {
+        variant_id -> Uuid,
+        product_id -> Uuid,
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::types::sql::Uuid;
+    prices (variant_id, currency) {
+        variant_id -> Uuid,
+        currency -> Text,
+        amount -> BigInt,
+        compare_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::types::sql::Uuid;
+    product_price_ranges (product_id, currency) {
+        product_id -> Uuid,
+        currency -> Text,
+        min_amount -> BigInt,
+        max_amount -> BigInt,
+        compare_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Text};
+    use crate::types::sql::Uuid;
+    product_tags (product_id, tag) {
+        product_id -> Uuid,
+        tag -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    categories (id) {
+        id -> Uuid,
+        parent_id -> Nullable<Uuid>,
+        slug -> Text,
+        external_key -> Nullable<Text>,
+        name -> Text,
+        description -> Text,
+        position -> Integer,
+        path -> Text,
+        seo -> Text,
+        translations -> Text,
+        metadata -> Text,
+        version -> Integer,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer};
+    use crate::types::sql::Uuid;
+    product_categories (product_id, category_id) {
+        product_id -> Uuid,
+        category_id -> Uuid,
+        position -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    collections (id) {
+        id -> Uuid,
+        slug -> Text,
+        external_key -> Nullable<Text>,
+        title -> Text,
+        description -> Text,
+        published -> Bool,
+        image -> Nullable<Text>,
+        seo -> Text,
+        translations -> Text,
+        metadata -> Text,
+        version -> Integer,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer};
+    use crate::types::sql::Uuid;
+    collection_products (collection_id, product_id) {
+        collection_id -> Uuid,
+        product_id -> Uuid,
+        position -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    stock_locations (id) {
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        address -> Nullable<Text>,
+        priority -> Integer,
+        active -> Bool,
+        version -> Integer,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{};
+    use crate::types::sql::Uuid;
+    channel_stock_locations (channel_id, location_id) {
+        channel_id -> Uuid,
+        location_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer};
+    use crate::types::sql::{Instant, Uuid};
+    stock_levels (variant_id, location_id) {
+        variant_id -> Uuid,
+        location_id -> Uuid,
+        on_hand -> Integer,
+        reserved -> Integer,
+        backordered -> Integer,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    stock_movements (id) {
+        id -> Uuid,
+        variant_id -> Uuid,
+        location_id -> Uuid,
+        kind -> Text,
+        on_hand_delta -> Integer,
+        reserved_delta -> Integer,
+        backordered_delta -> Integer,
+        reason -> Nullable<Text>,
+        order_id -> Nullable<Uuid>,
+        actor -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::types::sql::{Instant, Uuid};
+    stock_reservations (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        order_line_id -> Uuid,
+        variant_id -> Uuid,
+        location_id -> Uuid,
+        quantity -> Integer,
+        backordered -> Integer,
+        state -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::types::sql::{Instant, Uuid};
+    shipping_zones (id) {
+        id -> Uuid,
+        name -> Text,
+        countries -> Text,
+        version -> Integer,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    shipping_options (id) {
+        id -> Uuid,
+        zone_id -> Uuid,
+        name -> Text,
+        description -> Nullable<Text>,
+        currency -> Text,
+        amount -> BigInt,
+        per_weight_amount -> BigInt,
+        per_weight_grams -> Nullable<Integer>,
+        free_over -> Nullable<BigInt>,
+        max_weight_grams -> Nullable<Integer>,
+        position -> Integer,
+        active -> Bool,
+        translations -> Text,
+        version -> Integer,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Integer, Text};
+    use crate::types::sql::{Instant, Uuid};
+    tax_rates (id) {
+        id -> Uuid,
+        country -> Text,
+        tax_class -> Text,
+        name -> Text,
+        rate_ppm -> Integer,
+        applies_to_shipping -> Bool,
+        version -> Integer,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    promotions (id) {
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        kind -> Text,
+        percent_bp -> Nullable<Integer>,
+        currency -> Nullable<Text>,
+        amount -> Nullable<BigInt>,
+        minimum_spend -> Nullable<BigInt>,
+        starts_at -> Nullable<Instant>,
+        ends_at -> Nullable<Instant>,
+        usage_limit -> Nullable<Integer>,
+        per_customer_limit -> Nullable<Integer>,
+        used -> Integer,
+        active -> Bool,
+        translations -> Text,
+        version -> Integer,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::types::sql::Uuid;
+    promotion_customer_uses (promotion_id, customer_key) {
+        promotion_id -> Uuid,
+        customer_key -> Text,
+        used -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    promotion_redemptions (promotion_id, order_id) {
+        promotion_id -> Uuid,
+        order_id -> Uuid,
+        customer_key -> Text,
+        amount -> BigInt,
+        created_at -> Instant,
+        released_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    carts (id) {
+        id -> Uuid,
+        token_hash -> Text,
+        channel_id -> Uuid,
+        currency -> Text,
+        locale -> Text,
+        status -> Text,
+        email -> Nullable<Text>,
+        shipping_address -> Nullable<Text>,
+        billing_address -> Nullable<Text>,
+        shipping_option_id -> Nullable<Uuid>,
+        codes -> Text,
+        order_id -> Nullable<Uuid>,
+        metadata -> Text,
+        private_metadata -> Text,
+        version -> Integer,
+        expires_at -> Instant,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Text};
+    use crate::types::sql::{Instant, Uuid};
+    cart_lines (id) {
+        id -> Uuid,
+        cart_id -> Uuid,
+        variant_id -> Uuid,
+        quantity -> Integer,
+        unit_price -> BigInt,
+        metadata -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    orders (id) {
+        id -> Uuid,
+        number -> Text,
+        token_hash -> Text,
+        channel_id -> Uuid,
+        cart_id -> Nullable<Uuid>,
+        currency -> Text,
+        locale -> Text,
+        email -> Text,
+        shipping_address -> Nullable<Text>,
+        billing_address -> Nullable<Text>,
+        status -> Text,
+        payment_status -> Text,
+        fulfilment_status -> Text,
+        subtotal -> BigInt,
+        discount -> BigInt,
+        shipping -> BigInt,
+        tax -> BigInt,
+        total -> BigInt,
+        prices_include_tax -> Bool,
+        shipping_option -> Nullable<Text>,
+        discounts -> Text,
+        explain -> Text,
+        metadata -> Text,
+        private_metadata -> Text,
+        placed_at -> Instant,
+        expires_at -> Nullable<Instant>,
+        cancel_reason -> Nullable<Text>,
+        version -> Integer,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use crate::types::sql::Uuid;
+    order_lines (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        position -> Integer,
+        variant_id -> Uuid,
+        product_id -> Uuid,
+        product_slug -> Text,
+        sku -> Nullable<Text>,
+        product_title -> Text,
+        variant_title -> Text,
+        image_url -> Nullable<Text>,
+        quantity -> Integer,
+        fulfilled_quantity -> Integer,
+        refunded_quantity -> Integer,
+        unit_price -> BigInt,
+        subtotal -> BigInt,
+        discount -> BigInt,
+        tax -> BigInt,
+        total -> BigInt,
+        tax_rate_ppm -> Integer,
+        weight_grams -> Integer,
+        requires_shipping -> Bool,
+        track_inventory -> Bool,
+        metadata -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Text};
+    use crate::types::sql::{Instant, Uuid};
+    order_timeline (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        kind -> Text,
+        data -> Text,
+        actor -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    payments (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        provider -> Text,
+        method -> Text,
+        status -> Text,
+        currency -> Text,
+        amount -> BigInt,
+        captured -> BigInt,
+        refunded -> BigInt,
+        received -> BigInt,
+        provider_reference -> Nullable<Text>,
+        instructions -> Nullable<Text>,
+        next_action -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        due_at -> Nullable<Instant>,
+        next_check_at -> Nullable<Instant>,
+        checks -> Integer,
+        version -> Integer,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    payment_attempts (id) {
+        id -> Uuid,
+        payment_id -> Uuid,
+        kind -> Text,
+        status -> Text,
+        amount -> BigInt,
+        response -> Nullable<Text>,
+        created_at -> Instant,
+        finished_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    payment_entries (id) {
+        id -> Uuid,
+        payment_id -> Uuid,
+        kind -> Text,
+        amount -> BigInt,
+        reference -> Nullable<Text>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    refunds (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        payment_id -> Uuid,
+        attempt_id -> Nullable<Uuid>,
+        status -> Text,
+        currency -> Text,
+        amount -> BigInt,
+        reason -> Nullable<Text>,
+        lines -> Text,
+        next_check_at -> Nullable<Instant>,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    shipments (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        status -> Text,
+        carrier -> Nullable<Text>,
+        tracking_number -> Nullable<Text>,
+        tracking_url -> Nullable<Text>,
+        lines -> Text,
+        created_at -> Instant,
+        delivered_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    events (id) {
+        id -> Uuid,
+        #[sql_name = "type"]
+        kind -> Text,
+        subject -> Nullable<Uuid>,
+        data -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    idempotency_keys (id) {
+        id -> Text,
+        operation -> Text,
+        input_hash -> Text,
+        state -> Text,
+        resource_id -> Nullable<Uuid>,
+        answer -> Nullable<Text>,
+        locked_until -> Instant,
+        created_at -> Instant,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    jobs (id) {
+        id -> Uuid,
+        kind -> Text,
+        unique_key -> Nullable<Text>,
+        payload -> Text,
+        state -> Text,
+        run_at -> Instant,
+        attempts -> Integer,
+        locked_until -> Nullable<Instant>,
+        last_error -> Nullable<Text>,
+        created_at -> Instant,
+        finished_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    operations (id) {
+        id -> Uuid,
+        kind -> Text,
+        state -> Text,
+        done -> BigInt,
+        total -> Nullable<BigInt>,
+        parameters -> Text,
+        result -> Nullable<Text>,
+        error -> Nullable<Text>,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Binary, Integer};
+    use crate::types::sql::Uuid;
+    operation_uploads (operation_id, position) {
+        operation_id -> Uuid,
+        position -> Integer,
+        bytes -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    use crate::types::sql::Uuid;
+    product_search (doc) {
+        doc -> BigInt,
+        product_id -> Uuid,
+        body -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    settings,
+    channels,
+    api_keys,
+    products,
+    variants,
+    variant_options,
+    prices,
+    product_price_ranges,
+    product_tags,
+    categories,
+    product_categories,
+    collections,
+    collection_products,
+    stock_locations,
+    channel_stock_locations,
+    stock_levels,
+    stock_movements,
+    stock_reservations,
+    shipping_zones,
+    shipping_options,
+    tax_rates,
+    promotions,
+    promotion_customer_uses,
+    promotion_redemptions,
+    carts,
+    cart_lines,
+    orders,
+    order_lines,
+    order_timeline,
+    payments,
+    payment_attempts,
+    payment_entries,
+    refunds,
+    shipments,
+    events,
+    idempotency_keys,
+    jobs,
+    operations,
+    operation_uploads,
+    product_search,
+);

@@ -1,0 +1,77 @@
+//! One transaction as a rule sees it.
+
+use diesel::connection::SimpleConnection;
+
+use super::Conn;
+use crate::error::Result;
+use crate::types::Timestamp;
+use crate::types::ids::Id;
+
+/// An open transaction: the statements of one rule, at one moment.
+pub struct Tx<'c> {
+    conn: &'c mut Conn,
+    now: Timestamp,
+    statements: u64,
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn new(conn: &'c mut Conn, now: Timestamp) -> Self {
+        Self { conn, now, statements: 0 }
+    }
+
+    /// The moment of this transaction: the same however often it is asked.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A new id, ordered after those made in earlier milliseconds.
+    pub fn new_id<I: Id>(&self) -> I {
+        let micros = self.now.micros();
+        let seconds = u64::try_from(micros.div_euclid(1_000_000)).unwrap_or(0);
+        let nanos = u32::try_from(micros.rem_euclid(1_000_000)).unwrap_or(0).saturating_mul(1000);
+        uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::ContextV7::new(), seconds, nanos)).into()
+    }
+
+    /// The connection, for [`on_each!`] alone: each use counts as one statement.
+    pub fn conn(&mut self) -> &mut Conn {
+        self.statements += 1;
+        self.conn
+    }
+
+    /// Runs `part` so that its failure undoes its own writes and nothing else.
+    pub fn savepoint<T>(&mut self, part: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
+        self.control("SAVEPOINT part")?;
+        let result = part(self);
+        if result.is_err() {
+            self.control("ROLLBACK TO SAVEPOINT part")?;
+        }
+        self.control("RELEASE SAVEPOINT part")?;
+        result
+    }
+
+    pub(super) fn control(&mut self, sql: &str) -> Result<()> {
+        on_each!(self, |c| c.batch_execute(sql)).map_err(Into::into)
+    }
+
+    pub(super) fn statements(&self) -> u64 {
+        self.statements
+    }
+}
+
+/// Runs one query on whichever database this is: `on_each!(tx, |c| query.load::<Row>(c))`. The query is
+/// compiled for each backend; boxed queries are built inside.
+macro_rules! on_each {
+    ($tx:expr, |$c:ident| $body:expr) => {
+        match $tx.conn() {
+            $crate::db::Conn::Sqlite(pooled) => {
+                let $c: &mut diesel::SqliteConnection = pooled;
+                $body
+            }
+            $crate::db::Conn::Postgres(pooled) => {
+                let $c: &mut diesel::PgConnection = pooled;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use on_each;

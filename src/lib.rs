@@ -1,0 +1,5 @@
+//! Maru: a headless commerce server.
+#![forbid(unsafe_code)]
+pub mod db;
+pub mod error;
+pub mod types;

@@ -1,0 +1,22 @@
+//! The vocabulary: values every room speaks, with their JSON, GraphQL and database forms.
+//! Nothing here knows a table, a request or a rule of trade.
+
+pub mod clock;
+mod graphql_bridge;
+mod sql_bridge;
+pub mod country;
+pub mod ids;
+pub mod json;
+pub mod locale;
+pub mod money;
+pub mod page;
+pub mod sql;
+pub mod text;
+
+pub use clock::{Clock, Timestamp};
+pub use country::Country;
+pub use ids::*;
+pub use json::{Json, Metadata};
+pub use locale::Locale;
+pub use money::{Currency, MinorUnits, Money};
+pub use page::{Listing, Page, PageRequest};
