@@ -1,5 +1,9 @@
 //! Maru: a headless commerce server.
-#![forbid(unsafe_code)]
+pub mod api;
+pub mod app;
+pub mod commerce;
+pub mod config;
 pub mod db;
 pub mod error;
+pub mod providers;
 pub mod types;

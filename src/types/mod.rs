@@ -2,8 +2,8 @@
 //! Nothing here knows a table, a request or a rule of trade.
 
 pub mod clock;
-mod graphql_bridge;
-mod sql_bridge;
+pub(crate) mod graphql_bridge;
+pub(crate) mod sql_bridge;
 pub mod country;
 pub mod ids;
 pub mod json;

@@ -1,0 +1,208 @@
+//! One call of a client: who, where, in which language, with which guards. Both doors make it of the
+//! request's headers and run rules through it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::http::header::HeaderMap;
+use actix_web::{FromRequest, HttpRequest, web};
+use secrecy::SecretString;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::commerce::auth::{Actor, ApiKeyKind, Caller};
+use crate::commerce::idempotency::{self, Answer, Claim, Written};
+use crate::db::Tx;
+use crate::error::{Code, Error, Result};
+use crate::types::Locale;
+
+/// A call, ready to run rules.
+#[derive(Clone)]
+pub struct Call {
+    /// The shop.
+    pub app: App,
+    /// Who calls.
+    pub caller: Arc<Caller>,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+    /// The version in `If-Match`.
+    pub expected_version: Option<i32>,
+    /// `?dry_run=true`: tell what would happen, change nothing.
+    pub dry_run: bool,
+}
+
+/// Query parameters that belong to the call and not to an operation.
+pub const CALL_PARAMETERS: [&str; 2] = ["locale", "dry_run"];
+
+impl Call {
+    /// Runs a read: one hop to the database for the whole rule.
+    pub async fn read<T: Send + 'static>(&self, rule: impl FnOnce(&mut Tx, &Caller) -> Result<T> + Send + 'static) -> Result<T> {
+        let caller = self.caller.clone();
+        self.app.read(move |tx| rule(tx, &caller)).await
+    }
+
+    /// Runs a write of one transaction: at most once for its `Idempotency-Key`, undone for a dry run.
+    /// `input` is what makes two requests the same.
+    pub async fn write<I, T>(
+        &self,
+        operation: &'static str,
+        input: I,
+        rule: impl Fn(&mut Tx, &Caller, I) -> Result<T> + Send + 'static,
+    ) -> Result<Written<T>>
+    where
+        I: Serialize + Clone + Send + 'static,
+        T: Answer,
+    {
+        let claim = self.claim(operation, &input)?;
+        let (caller, secret, app) = (self.caller.clone(), self.app.secret().clone(), self.app.clone());
+        if self.dry_run {
+            let value = app.rehearse(move |tx| rule(tx, &caller, input.clone())).await?;
+            return Ok(Written { value, replayed: false });
+        }
+        let by_staff = !matches!(caller.actor, Actor::Guest);
+        let written =
+            app.write(move |tx| idempotency::once(tx, claim.as_ref(), &secret, |tx| rule(tx, &caller, input.clone()))).await?;
+        if by_staff {
+            self.app.forget();
+        }
+        Ok(written)
+    }
+
+    /// The claim of this call's `Idempotency-Key`, if it sent one.
+    pub fn claim(&self, operation: &'static str, input: &impl Serialize) -> Result<Option<Claim>> {
+        self.idempotency_key.as_ref().map(|key| Claim::new(&self.caller, key, operation, input)).transpose()
+    }
+
+    /// The claim of this call's `Idempotency-Key`, which the operation insists on.
+    pub fn required_claim(&self, operation: &'static str, input: &impl Serialize) -> Result<Claim> {
+        self.claim(operation, input)?.ok_or_else(|| {
+            Error::new(Code::IdempotencyKeyRequired, "Send an Idempotency-Key header (a UUID): a retry must not do this twice.")
+        })
+    }
+
+    /// The call behind one field of a GraphQL document: several mutations share one `Idempotency-Key`.
+    pub fn of_field(ctx: &async_graphql::Context<'_>) -> async_graphql::Result<Self> {
+        let mut call = ctx.data::<Self>()?.clone();
+        let field = ctx.field();
+        let name = field.alias().unwrap_or(field.name());
+        call.idempotency_key = call.idempotency_key.map(|key| format!("{key}#{name}"));
+        Ok(call)
+    }
+
+    async fn of(request: HttpRequest) -> Result<Self> {
+        let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no App in the request"))?.get_ref().clone();
+        let headers = request.headers();
+        let query = Parameters::of(request.query_string())?;
+        let (actor, key_channel) = actor(&app, headers).await?;
+        let channel = match (key_channel, publishable_channel(&app, headers).await?) {
+            (_, Some(channel)) | (Some(channel), None) => Some(channel),
+            (None, None) => None,
+        };
+        let channel = app
+            .channel(channel)
+            .await?
+            .filter(|c| c.active)
+            .ok_or_else(|| Error::new(Code::Unavailable, "This shop has no channel yet: run `maru serve --demo` or create one."))?;
+        let wanted = query.locale.or_else(|| text(headers, "accept-language"));
+        let locale = wanted.and_then(|w| Locale::negotiate(&w, &channel.locales).cloned()).unwrap_or_else(|| channel.default_locale.clone());
+        let caller = Caller {
+            actor,
+            channel,
+            locale,
+            cart_token: secret(headers, "maru-cart-token"),
+            order_token: secret(headers, "maru-order-token"),
+            origin: origin(&request),
+        };
+        Ok(Self {
+            app,
+            caller: Arc::new(caller),
+            idempotency_key: idempotency_key(headers)?,
+            expected_version: if_match(headers)?,
+            dry_run: query.dry_run,
+        })
+    }
+}
+
+impl FromRequest for Call {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut actix_web::dev::Payload) -> Self::Future {
+        Box::pin(Self::of(request.clone()))
+    }
+}
+
+#[derive(Default)]
+struct Parameters {
+    locale: Option<String>,
+    dry_run: bool,
+}
+
+impl Parameters {
+    fn of(query: &str) -> Result<Self> {
+        let mut found = Self::default();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            match name.as_ref() {
+                "locale" => {
+                    Locale::parse(&value).ok_or_else(|| Error::malformed("locale: not a BCP 47 language tag such as ko or en-US"))?;
+                    found.locale = Some(value.into_owned());
+                }
+                "dry_run" => {
+                    found.dry_run = match value.as_ref() {
+                        "true" | "1" | "" => true,
+                        "false" | "0" => false,
+                        _ => return Err(Error::malformed("dry_run: expected true or false")),
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+async fn actor(app: &App, headers: &HeaderMap) -> Result<(Actor, Option<crate::types::ChannelId>)> {
+    let Some(authorization) = text(headers, "authorization") else { return Ok((Actor::Guest, None)) };
+    let refused = || Error::new(Code::Unauthenticated, "The Authorization header holds no valid key: Bearer msk_...");
+    let key = authorization.strip_prefix("Bearer ").or_else(|| authorization.strip_prefix("bearer ")).ok_or_else(refused)?.trim();
+    let identity = app.identify(key).await?.filter(|k| k.kind == ApiKeyKind::Secret).ok_or_else(refused)?;
+    Ok((Actor::Key { id: identity.id, permissions: identity.permissions }, identity.channel_id))
+}
+
+async fn publishable_channel(app: &App, headers: &HeaderMap) -> Result<Option<crate::types::ChannelId>> {
+    let Some(key) = text(headers, "maru-publishable-key") else { return Ok(None) };
+    let refused = || Error::new(Code::Unauthenticated, "Maru-Publishable-Key holds no valid key: mpk_...");
+    let identity = app.identify(key.trim()).await?.filter(|k| k.kind == ApiKeyKind::Publishable).ok_or_else(refused)?;
+    Ok(identity.channel_id)
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    // The draft's value is a quoted string; most clients send it bare.
+    let key = value.to_str().ok().map(|k| k.trim().trim_matches('"')).filter(|k| !k.is_empty() && k.len() <= idempotency::MAX_KEY_LENGTH);
+    key.map(|k| Some(k.to_owned())).ok_or_else(|| Error::malformed("Idempotency-Key: expected 1 to 255 visible ASCII characters"))
+}
+
+fn if_match(headers: &HeaderMap) -> Result<Option<i32>> {
+    let Some(value) = headers.get("if-match") else { return Ok(None) };
+    let tag = value.to_str().unwrap_or_default().trim();
+    if tag == "*" {
+        return Ok(None);
+    }
+    let version = tag.strip_prefix('"').and_then(|t| t.strip_suffix('"')).and_then(|t| t.parse().ok());
+    version.map(Some).ok_or_else(|| Error::malformed("If-Match: expected the ETag that a read of this resource gave, such as \"3\""))
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned)
+}
+
+fn secret(headers: &HeaderMap, name: &str) -> Option<SecretString> {
+    text(headers, name).map(|t| SecretString::from(t.trim()))
+}
+
+fn origin(request: &HttpRequest) -> String {
+    let address = request.peer_addr().map(|a| a.ip().to_string()).unwrap_or_default();
+    format!("{address}|{}", text(request.headers(), "user-agent").unwrap_or_default())
+}

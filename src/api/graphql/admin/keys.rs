@@ -1,0 +1,58 @@
+//! API keys, for staff.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Object};
+
+use crate::api::call::Call;
+use crate::api::graphql::connection::{connection, cost, page};
+use crate::api::graphql::errors::given;
+use crate::api::graphql::payload::payload;
+use crate::commerce::auth::{self, ApiKey, ApiKeyCreate, IssuedKey};
+use crate::types::KeyId;
+
+payload! {
+    /// The key made, with its secret, shown this once.
+    KeyCreatePayload of key: IssuedKey
+}
+payload! {
+    /// The key revoked.
+    KeyRevokePayload of key: ApiKey
+}
+
+/// Queries of API keys.
+#[derive(Default)]
+pub struct KeyQuery;
+
+#[Object]
+impl KeyQuery {
+    /// API keys, newest first. Needs `keys:manage`.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
+    async fn keys(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> async_graphql::Result<Connection<String, ApiKey>> {
+        let page = page(first, after, last, before)?;
+        given(ctx.data::<Call>()?.read(move |tx, by| auth::list_keys(tx, by, &page)).await).map(connection)
+    }
+}
+
+/// Mutations of API keys.
+#[derive(Default)]
+pub struct KeyMutation;
+
+#[Object]
+impl KeyMutation {
+    /// Creates an API key. Nobody grants what they do not have. Needs `keys:manage`.
+    async fn key_create(&self, ctx: &Context<'_>, input: ApiKeyCreate) -> async_graphql::Result<KeyCreatePayload> {
+        KeyCreatePayload::of(Call::of_field(ctx)?.write("create_key", input, auth::create_key).await)
+    }
+
+    /// Revokes an API key: it stops working within a second. Needs `keys:manage`.
+    async fn key_revoke(&self, ctx: &Context<'_>, id: KeyId) -> async_graphql::Result<KeyRevokePayload> {
+        KeyRevokePayload::of(Call::of_field(ctx)?.write("revoke_key", id, auth::revoke_key).await)
+    }
+}

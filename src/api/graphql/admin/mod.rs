@@ -1,0 +1,5 @@
+//! Admin GraphQL doors.
+
+pub mod channels;
+pub mod events;
+pub mod keys;

@@ -1,0 +1,153 @@
+//! GraphQL over HTTP: POST and GET, limits, and statuses as the GraphQL-over-HTTP specification says.
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_LANGUAGE};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use async_graphql::{EmptySubscription, ErrorExtensionValues, ObjectType, Request, Response, Schema, Variables};
+use serde::Deserialize;
+
+use super::Schemas;
+use crate::api::call::Call;
+use crate::api::extract::{expect_type, parse_json, read_body};
+use crate::api::middleware::request_id;
+use crate::error::{Code, Error, Result};
+use crate::types::text;
+
+/// The longest query text.
+const MAX_QUERY_BYTES: usize = 64 * 1024;
+
+/// A GraphQL request, in a body or in a query string.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Posted {
+    query: Option<String>,
+    #[serde(rename = "operationName")]
+    operation_name: Option<String>,
+    variables: Option<serde_json::Value>,
+    extensions: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// Adds both endpoints.
+pub fn routes(schemas: Schemas) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |config| {
+        let (store, admin) = (schemas.store, schemas.admin);
+        config
+            .service(endpoint("/store/graphql", store))
+            .service(endpoint("/admin/graphql", admin));
+    }
+}
+
+fn endpoint<Q: ObjectType + 'static, M: ObjectType + 'static>(path: &str, schema: Schema<Q, M, EmptySubscription>) -> actix_web::Resource {
+    let for_get = schema.clone();
+    web::resource(path)
+        .route(web::post().to(move |request: HttpRequest, payload: web::Payload| post(schema.clone(), request, payload.into_inner())))
+        .route(web::get().to(move |request: HttpRequest| get(for_get.clone(), request)))
+}
+
+async fn post<Q: ObjectType + 'static, M: ObjectType + 'static>(
+    schema: Schema<Q, M, EmptySubscription>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse> {
+    expect_type(&request, &["application/json", "application/graphql-response+json"])?;
+    let call = Call::from_request(&request, &mut Payload::None).await?;
+    let body = read_body(&request, payload).await?;
+    let posted: Posted = parse_json(&body)?;
+    execute(schema, request, call, posted, true).await
+}
+
+async fn get<Q: ObjectType + 'static, M: ObjectType + 'static>(schema: Schema<Q, M, EmptySubscription>, request: HttpRequest) -> Result<HttpResponse> {
+    let accepts_html = request.headers().get(ACCEPT).and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("text/html"));
+    if accepts_html && request.query_string().is_empty() {
+        return Ok(crate::api::docs::graphiql(&request));
+    }
+    let call = Call::from_request(&request, &mut Payload::None).await?;
+    let mut posted = Posted { query: None, operation_name: None, variables: None, extensions: None };
+    for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()) {
+        let json = || serde_json::from_str(&value).map_err(|_| Error::malformed(format!("{name}: not JSON")));
+        match name.as_ref() {
+            "query" => posted.query = Some(value.into_owned()),
+            "operationName" => posted.operation_name = Some(value.into_owned()),
+            "variables" => posted.variables = Some(json()?),
+            "extensions" => posted.extensions = json()?.as_object().cloned(),
+            "locale" => {}
+            other => return Err(Error::new(Code::UnknownParameter, format!("unknown parameter {other:?}"))),
+        }
+    }
+    execute(schema, request, call, posted, false).await
+}
+
+async fn execute<Q: ObjectType + 'static, M: ObjectType + 'static>(
+    schema: Schema<Q, M, EmptySubscription>,
+    request: HttpRequest,
+    call: Call,
+    posted: Posted,
+    may_mutate: bool,
+) -> Result<HttpResponse> {
+    let query = posted.query.ok_or_else(|| Error::malformed("query: missing"))?;
+    if query.len() > MAX_QUERY_BYTES {
+        return Err(Error::new(Code::QueryTooComplex, format!("A query may have {MAX_QUERY_BYTES} bytes at most.")));
+    }
+    // Escapes are the only way left for a control character to enter through a literal.
+    let query = text::clean(&query).filter(|q| !q.contains("\\u00")).ok_or_else(|| Error::malformed("The query's text holds control characters; send text in variables."))?;
+    let mut variables = posted.variables.unwrap_or_default();
+    if !(variables.is_null() || variables.is_object()) {
+        return Err(Error::malformed("variables: expected an object"));
+    }
+    text::clean_json(&mut variables).map_err(|pointer| Error::malformed(format!("variables{pointer}: text holds control characters")))?;
+    let mut graphql = Request::new(query.into_owned()).variables(Variables::from_json(variables)).data(call.clone());
+    if let Some(name) = posted.operation_name {
+        graphql = graphql.operation_name(name);
+    }
+    if !may_mutate && is_mutation(&mut graphql) {
+        return Err(Error::new(Code::MethodNotAllowed, "GET runs queries only; POST a mutation."));
+    }
+    let mut response = schema.execute(graphql).await;
+    complete_errors(&mut response);
+    Ok(answer(&request, &call, &response))
+}
+
+fn is_mutation(request: &mut Request) -> bool {
+    use async_graphql::parser::types::OperationType;
+    let name = request.operation_name.clone();
+    request.parsed_query().is_ok_and(|document| {
+        document.operations.iter().any(|(n, op)| op.node.ty != OperationType::Query && (name.is_none() || n.map(|n| n.as_str()) == name.as_deref()))
+    })
+}
+
+/// The library's own errors (syntax, validation, limits) get a code too.
+fn complete_errors(response: &mut Response) {
+    for error in &mut response.errors {
+        let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+        if extensions.get("code").is_none() {
+            let limited = error.message.contains("too complex") || error.message.contains("too deep") || error.message.contains("recursion");
+            let code = if limited { Code::QueryTooComplex } else { Code::Malformed };
+            extensions.set("code", code.as_str());
+            extensions.set("status", code.kind().status());
+            extensions.set("request_id", request_id());
+        }
+    }
+}
+
+fn answer(request: &HttpRequest, call: &Call, response: &Response) -> HttpResponse {
+    let accept = request.headers().get(ACCEPT).and_then(|a| a.to_str().ok()).unwrap_or_default();
+    let modern = accept.contains("application/graphql-response+json");
+    // A request that never ran has no data: with the modern media type that is an error status.
+    let failed = response.data == async_graphql::Value::Null && !response.errors.is_empty();
+    let status = if modern && failed { status_of(response) } else { 200 };
+    let mut http = HttpResponse::build(actix_web::http::StatusCode::from_u16(status).unwrap_or_default());
+    http.insert_header((CACHE_CONTROL, "no-store")).insert_header((CONTENT_LANGUAGE, call.caller.locale.as_str()));
+    http.content_type(if modern { "application/graphql-response+json" } else { "application/json" });
+    match serde_json::to_vec(response) {
+        Ok(body) => http.body(body),
+        Err(e) => actix_web::ResponseError::error_response(&Error::internal(e)),
+    }
+}
+
+fn status_of(response: &Response) -> u16 {
+    let status = response.errors.first().and_then(|e| e.extensions.as_ref()).and_then(|x| x.get("status").cloned());
+    match status {
+        Some(async_graphql::Value::Number(n)) => n.as_u64().and_then(|n| u16::try_from(n).ok()).unwrap_or(400),
+        _ => 400,
+    }
+}

@@ -1,0 +1,83 @@
+//! The GraphQL doors: one schema a surface, one file a commerce module, merged here. Queries answer null
+//! for what is not there; mutations answer a payload with `userErrors`; faults are top-level errors.
+
+pub mod admin;
+pub mod connection;
+pub mod errors;
+mod http;
+pub mod payload;
+pub mod store;
+
+use async_graphql::{EmptySubscription, MergedObject, Schema};
+
+pub use http::routes;
+
+use crate::app::App;
+use crate::config::Config;
+
+/// Queries of the Store surface.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Query")]
+pub struct StoreQuery(store::channels::ChannelQuery);
+
+/// Mutations of the Store surface.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Mutation")]
+pub struct StoreMutation(store::Placeholder);
+
+/// Queries of the Admin surface.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Query")]
+pub struct AdminQuery(admin::channels::ChannelQuery, admin::keys::KeyQuery, admin::events::EventQuery);
+
+/// Mutations of the Admin surface.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Mutation")]
+pub struct AdminMutation(admin::channels::ChannelMutation, admin::keys::KeyMutation);
+
+/// The Store schema.
+pub type StoreSchema = Schema<StoreQuery, StoreMutation, EmptySubscription>;
+/// The Admin schema.
+pub type AdminSchema = Schema<AdminQuery, AdminMutation, EmptySubscription>;
+
+/// Both schemas, built once a process.
+#[derive(Clone)]
+pub struct Schemas {
+    /// For shoppers' apps.
+    pub store: StoreSchema,
+    /// For staff tools.
+    pub admin: AdminSchema,
+}
+
+impl Schemas {
+    /// With the limits of the configuration.
+    pub fn build(app: &App) -> Self {
+        Self::with_limits(app.config())
+    }
+
+    fn with_limits(config: &Config) -> Self {
+        fn limited<Q: async_graphql::ObjectType + 'static, M: async_graphql::ObjectType + 'static>(
+            builder: async_graphql::SchemaBuilder<Q, M, EmptySubscription>,
+            config: &Config,
+        ) -> Schema<Q, M, EmptySubscription> {
+            let builder = builder
+                .limit_depth(config.graphql_max_depth)
+                .limit_complexity(config.graphql_max_cost)
+                .limit_recursive_depth(64)
+                .limit_directives(16);
+            if config.graphql_introspection { builder.finish() } else { builder.disable_introspection().finish() }
+        }
+        Self {
+            store: limited(Schema::build(StoreQuery::default(), StoreMutation::default(), EmptySubscription), config),
+            admin: limited(Schema::build(AdminQuery::default(), AdminMutation::default(), EmptySubscription), config),
+        }
+    }
+}
+
+/// The committed SDLs, sorted so that a diff shows what changed: (store, admin).
+pub fn sdls() -> (String, String) {
+    let options = || async_graphql::SDLExportOptions::new().sorted_fields().sorted_enum_items().sorted_arguments();
+    let store = Schema::build(StoreQuery::default(), StoreMutation::default(), EmptySubscription).finish();
+    let admin = Schema::build(AdminQuery::default(), AdminMutation::default(), EmptySubscription).finish();
+    (store.sdl_with_options(options()), admin.sdl_with_options(options()))
+}

@@ -1,0 +1,18 @@
+//! The caller's channel.
+
+use async_graphql::{Context, Object};
+
+use crate::api::call::Call;
+use crate::commerce::channels::Channel;
+
+/// Queries of channels.
+#[derive(Default)]
+pub struct ChannelQuery;
+
+#[Object]
+impl ChannelQuery {
+    /// Currency, locales, countries and payment providers of the caller's channel.
+    async fn channel(&self, ctx: &Context<'_>) -> async_graphql::Result<Channel> {
+        Ok(ctx.data::<Call>()?.caller.channel.as_ref().clone())
+    }
+}

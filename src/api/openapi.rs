@@ -1,0 +1,157 @@
+//! The OpenAPI documents: what all operations share. Paths and schemas come from the doors themselves.
+
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder, ServerBuilder};
+
+use super::errors::Problem;
+
+/// Which of the two surfaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surface {
+    /// For shoppers' apps.
+    Store,
+    /// For staff tools and integrations.
+    Admin,
+}
+
+/// The head of a document: everything but its paths.
+pub fn head(surface: Surface) -> OpenApi {
+    let (title, description) = match surface {
+        Surface::Store => ("Maru Store API", include_str!("openapi_store.md")),
+        Surface::Admin => ("Maru Admin API", include_str!("openapi_admin.md")),
+    };
+    let mut document = OpenApiBuilder::new()
+        .info(InfoBuilder::new().title(title).version("1.0.0").description(Some(description)).build())
+        .servers(Some([ServerBuilder::new().url("/").description(Some("This server")).build()]))
+        .build();
+    let components = document.components.get_or_insert_default();
+    components.schemas.insert("Problem".to_owned(), <Problem as utoipa::PartialSchema>::schema());
+    components.schemas.insert("FieldError".to_owned(), <crate::error::FieldError as utoipa::PartialSchema>::schema());
+    let header = |name: &str, text: &str| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, text)));
+    match surface {
+        Surface::Store => {
+            components.add_security_scheme("publishable_key", header("Maru-Publishable-Key", "Names a channel: mpk_... Absent: the default channel."));
+            components.add_security_scheme("cart_token", header("Maru-Cart-Token", "The secret of a guest's cart, given when it was created."));
+            components.add_security_scheme("order_token", header("Maru-Order-Token", "The secret of a guest's order, given at checkout."));
+        }
+        Surface::Admin => {
+            components.add_security_scheme("api_key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        }
+    }
+    document
+}
+
+macro_rules! problems {
+    ($($(#[$doc:meta])* $name:ident: $($status:literal $text:literal),+;)*) => {$(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl utoipa::IntoResponses for $name {
+            fn responses() -> std::collections::BTreeMap<String, RefOr<utoipa::openapi::response::Response>> {
+                [$(($status.to_owned(), problem($text))),+].into()
+            }
+        }
+    )*};
+}
+
+problems! {
+    /// What a read can be refused with.
+    ReadProblems:
+        "400" "Malformed: a bad id, cursor or parameter.",
+        "401" "Not authenticated: the key is not valid.",
+        "403" "Not allowed: the key lacks the permission.",
+        "404" "Not there, or not for this caller.",
+        "429" "Too fast; see `Retry-After`.",
+        "503" "The server is full or its database is down; see `Retry-After`.";
+    /// What a write can be refused with.
+    WriteProblems:
+        "400" "Malformed: bad JSON, an unknown field, a wrong type, a bad id.",
+        "401" "Not authenticated: the key is not valid.",
+        "403" "Not allowed: the key lacks the permission.",
+        "404" "Not there, or not for this caller.",
+        "409" "The state forbids it now; `code` says why.",
+        "412" "Changed meanwhile: the version in If-Match is not the present one.",
+        "413" "The body is too large.",
+        "415" "The body is not JSON.",
+        "422" "Understood and invalid; `errors` has every violation.",
+        "429" "Too fast; see `Retry-After`.",
+        "503" "The server is full or something it needs is down; see `Retry-After`.";
+}
+
+fn problem(text: &str) -> RefOr<utoipa::openapi::response::Response> {
+    let content = ContentBuilder::new().schema(Some(RefOr::<utoipa::openapi::Schema>::Ref(Ref::from_schema_name("Problem")))).build();
+    ResponseBuilder::new().description(text).content("application/problem+json", content).build().into()
+}
+
+/// Parameters that every list takes.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes parameters; ListQuery reads them")]
+pub struct Paging {
+    /// How many items: 1 to 100.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    limit: Option<u32>,
+    /// Where to go on: `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// `total` counts the whole list.
+    #[param(example = "total")]
+    include: Option<String>,
+}
+
+/// Parameters of every write.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes headers; Call reads them")]
+pub struct Idempotency {
+    /// A UUID: the same key and body replay the first answer, however often it is sent.
+    #[param(rename = "Idempotency-Key", max_length = 255)]
+    key: Option<String>,
+}
+
+/// The header that money insists on.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes headers; Call reads them")]
+pub struct RequiredIdempotency {
+    /// A UUID, required: the same key and body replay the first answer, however often it is sent.
+    #[param(rename = "Idempotency-Key", max_length = 255)]
+    key: String,
+}
+
+/// The guard against lost updates.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes headers; Call reads them")]
+pub struct IfMatch {
+    /// The ETag that a read gave: a write over a version you have not seen is refused with 412.
+    #[param(rename = "If-Match", example = "\"3\"")]
+    version: Option<String>,
+}
+
+/// What would happen, without its happening.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes parameters; Call reads them")]
+pub struct DryRun {
+    /// `true` answers what would happen and changes nothing.
+    dry_run: Option<bool>,
+}
+
+/// The language of the answer.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes parameters; Call reads them")]
+pub struct InLocale {
+    /// A BCP 47 tag; stronger than `Accept-Language`.
+    #[param(example = "ko")]
+    locale: Option<String>,
+}
+
+/// `{id}` of a path.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "describes parameters; PathId reads them")]
+pub struct IdPath {
+    /// The resource's id.
+    id: String,
+}

@@ -1,0 +1,39 @@
+//! API keys, for staff.
+
+use actix_web::{get, post};
+
+use crate::api::call::Call;
+use crate::api::extract::{Body, ListQuery, NoFilter, PathId};
+use crate::api::openapi::{DryRun, IdPath, Idempotency, Paging, ReadProblems, WriteProblems};
+use crate::api::reply::{Answered, Reply};
+use crate::commerce::auth::{self, ApiKey, ApiKeyCreate, IssuedKey};
+use crate::types::{KeyId, Page};
+
+/// List API keys
+///
+/// Newest first, revoked ones included. Needs `keys:manage`.
+#[utoipa::path(operation_id = "list_keys", tag = "Keys", params(Paging), responses((status = 200, body = Page<ApiKey>), ReadProblems))]
+#[get("/keys")]
+pub async fn list(call: Call, query: ListQuery<NoFilter>) -> Answered<Page<ApiKey>> {
+    let listing = call.read(move |tx, by| auth::list_keys(tx, by, &query.page)).await?;
+    Ok(Reply::ok(listing.into()))
+}
+
+/// Create an API key
+///
+/// The answer holds the key, this once. Nobody grants what they do not have. Needs `keys:manage`.
+#[utoipa::path(operation_id = "create_key", tag = "Keys", params(Idempotency, DryRun), request_body = ApiKeyCreate,
+    responses((status = 201, body = IssuedKey), WriteProblems))]
+#[post("/keys")]
+pub async fn create(call: Call, Body(input): Body<ApiKeyCreate>) -> Answered<IssuedKey> {
+    Ok(Reply::created(call.write("create_key", input, auth::create_key).await?))
+}
+
+/// Revoke an API key
+///
+/// It stops working within a second. Doing it again changes nothing. Needs `keys:manage`.
+#[utoipa::path(operation_id = "revoke_key", tag = "Keys", params(IdPath, Idempotency, DryRun), responses((status = 200, body = ApiKey), WriteProblems))]
+#[post("/keys/{id}/revoke")]
+pub async fn revoke(call: Call, PathId(id): PathId<KeyId>) -> Answered<ApiKey> {
+    Ok(Reply::written(call.write("revoke_key", id, auth::revoke_key).await?))
+}

@@ -1,0 +1,5 @@
+//! Admin REST doors.
+
+pub mod channels;
+pub mod events;
+pub mod keys;

@@ -1,0 +1,3 @@
+//! Store REST doors.
+
+pub mod channels;

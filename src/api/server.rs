@@ -1,0 +1,96 @@
+//! The HTTP server: middleware, limits and routes, on a listener it is given.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::Server;
+use actix_web::{App as ActixApp, HttpRequest, HttpServer, middleware as actix_middleware, web};
+use metrics_exporter_prometheus::PrometheusHandle;
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt;
+
+use super::openapi::{Surface, head};
+use super::{docs, graphql, middleware, ops, rest};
+use crate::app::App;
+use crate::config::Config;
+use crate::error::{Code, Error, Result};
+
+/// Starts serving; the returned server runs until it is stopped.
+pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>) -> Result<Server> {
+    let config = app.config().clone();
+    let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, std::num::NonZero::get));
+    let shutdown = config.shutdown_seconds;
+    let header_timeout = Duration::from_millis(config.header_timeout_ms);
+    let blocking_threads = usize::try_from(config.pool_size()).unwrap_or(16).saturating_add(8);
+    let schemas = graphql::Schemas::build(&app);
+    let (store_document, admin_document) = documents();
+    let server = HttpServer::new(move || {
+        let (store_document, admin_document) = (store_document.clone(), admin_document.clone());
+        let serve_docs = config.docs;
+        let mut actix = ActixApp::new()
+            .app_data(web::Data::new(app.clone()))
+            .wrap(actix_middleware::Compress::default())
+            .wrap(cors(&config))
+            .wrap(actix_middleware::NormalizePath::trim())
+            .wrap(actix_middleware::from_fn(middleware::observe))
+            .service(ops::livez)
+            .service(ops::readyz)
+            .service(ops::metrics)
+            .configure(graphql::routes(schemas.clone()))
+            .into_utoipa_app()
+            .service(utoipa_actix_web::scope("/store/v1").configure(rest::routes::store))
+            .service(utoipa_actix_web::scope("/admin/v1").configure(rest::routes::admin))
+            .into_app();
+        if let Some(handle) = &metrics {
+            actix = actix.app_data(web::Data::new(handle.clone()));
+        }
+        if serve_docs {
+            actix = actix.configure(docs::serve(store_document, admin_document));
+        }
+        actix.default_service(web::to(unknown_path))
+    });
+    Ok(server
+        .workers(workers)
+        .worker_max_blocking_threads(blocking_threads)
+        .client_request_timeout(header_timeout)
+        .shutdown_timeout(shutdown)
+        .disable_signals()
+        .listen(listener)
+        .map_err(Error::internal)?
+        .run())
+}
+
+/// The two OpenAPI documents, as served and as committed.
+pub fn documents() -> (OpenApi, OpenApi) {
+    let store = ActixApp::new()
+        .into_utoipa_app()
+        .openapi(head(Surface::Store))
+        .service(utoipa_actix_web::scope("/store/v1").configure(rest::routes::store))
+        .split_for_parts()
+        .1;
+    let admin = ActixApp::new()
+        .into_utoipa_app()
+        .openapi(head(Surface::Admin))
+        .service(utoipa_actix_web::scope("/admin/v1").configure(rest::routes::admin))
+        .split_for_parts()
+        .1;
+    (store, admin)
+}
+
+async fn unknown_path(request: HttpRequest) -> Result<web::Json<()>> {
+    Err(Error::new(Code::NotFound, format!("There is no {} {}.", request.method(), request.path())))
+}
+
+fn cors(config: &Config) -> Cors {
+    let base = Cors::default()
+        .allow_any_method()
+        .allow_any_header()
+        .expose_headers(["ETag", "Idempotency-Replayed", "Retry-After", "X-Request-Id", "Content-Language", "Location"])
+        .max_age(3600);
+    if config.cors_origins.iter().any(|o| o == "*") {
+        base.allow_any_origin().send_wildcard()
+    } else {
+        config.cors_origins.iter().fold(base, |cors, origin| cors.allowed_origin(origin))
+    }
+}

@@ -1,0 +1,247 @@
+//! API keys: secret ones (`msk_`) with permissions, publishable ones (`mpk_`) that name a channel. Only
+//! hashes are kept; a key is shown once, when it is made.
+
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Caller, Permission};
+use crate::commerce::idempotency::Answer;
+use crate::commerce::secrets::{self, ShopSecret};
+use crate::db::tables::api_keys;
+use crate::db::{Tx, on_each};
+use crate::error::{Code, Error, Result, check};
+use crate::types::text::text_enum;
+use crate::types::{ChannelId, Json, KeyId, Listing, PageRequest, Timestamp};
+
+text_enum! {
+    /// What a key is for.
+    pub enum ApiKeyKind {
+        /// For servers and staff tools: `msk_...`, never in an app.
+        Secret = "secret",
+        /// For apps: `mpk_...`, names a channel and opens nothing.
+        Publishable = "publishable",
+    }
+}
+
+/// An API key, without its secret.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema, async_graphql::SimpleObject)]
+pub struct ApiKey {
+    /// Id.
+    pub id: KeyId,
+    /// Secret or publishable.
+    pub kind: ApiKeyKind,
+    /// For people.
+    pub name: String,
+    /// The key's first characters, to recognise it.
+    pub hint: String,
+    /// What it may do; empty for a publishable key.
+    pub permissions: Vec<Permission>,
+    /// The channel it names, or is limited to.
+    pub channel_id: Option<ChannelId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A new key, with its secret: shown this once.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema, async_graphql::SimpleObject)]
+pub struct IssuedKey {
+    /// Id.
+    pub id: KeyId,
+    /// The key itself. It cannot be shown again.
+    pub key: String,
+    /// Secret or publishable.
+    pub kind: ApiKeyKind,
+    /// For people.
+    pub name: String,
+    /// What it may do.
+    pub permissions: Vec<Permission>,
+    /// The channel it names, or is limited to.
+    pub channel_id: Option<ChannelId>,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Answer for ApiKey {}
+
+impl Answer for IssuedKey {
+    fn without_secrets(self) -> Self {
+        Self { key: String::new(), ..self }
+    }
+
+    fn with_secrets(self, _secret: &ShopSecret) -> Result<Self> {
+        Err(Error::new(Code::AlreadyExists, format!("The key {} was made by an earlier request with this Idempotency-Key; it is shown once.", self.id)))
+    }
+}
+
+/// A key to make.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema, async_graphql::InputObject, validator::Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKeyCreate {
+    /// For people: what uses it.
+    #[validate(length(min = 1, max = 200))]
+    pub name: String,
+    /// Secret (default) or publishable.
+    #[serde(default = "secret")]
+    #[graphql(default_with = "secret()")]
+    pub kind: ApiKeyKind,
+    /// What a secret key may do. Nobody grants what they do not have.
+    #[serde(default)]
+    #[graphql(default)]
+    #[validate(length(max = 50))]
+    pub permissions: Vec<Permission>,
+    /// The channel a publishable key names; the default channel if absent.
+    #[serde(default)]
+    pub channel_id: Option<ChannelId>,
+    /// When it stops working; never if absent.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
+}
+
+fn secret() -> ApiKeyKind {
+    ApiKeyKind::Secret
+}
+
+/// What a presented key proves.
+#[derive(Debug, Clone)]
+pub struct KeyIdentity {
+    /// The key.
+    pub id: KeyId,
+    /// Secret or publishable.
+    pub kind: ApiKeyKind,
+    /// What it may do.
+    pub permissions: Arc<[Permission]>,
+    /// The channel it names.
+    pub channel_id: Option<ChannelId>,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = api_keys, treat_none_as_default_value = false)]
+struct KeyRow {
+    id: KeyId,
+    kind: ApiKeyKind,
+    name: String,
+    hint: String,
+    hash: String,
+    permissions: Json<Vec<Permission>>,
+    channel_id: Option<ChannelId>,
+    created_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+}
+
+impl From<KeyRow> for ApiKey {
+    fn from(row: KeyRow) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            name: row.name,
+            hint: row.hint,
+            permissions: row.permissions.0,
+            channel_id: row.channel_id,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+        }
+    }
+}
+
+/// Makes a key. Nobody grants what they do not have.
+pub fn create_key(tx: &mut Tx, by: &Caller, input: ApiKeyCreate) -> Result<IssuedKey> {
+    by.require(Permission::KeysManage)?;
+    check(&input)?;
+    if input.kind == ApiKeyKind::Secret && input.permissions.is_empty() {
+        return Err(Error::invalid_field("/permissions", "required", "A secret key needs at least one permission."));
+    }
+    if input.kind == ApiKeyKind::Publishable && !input.permissions.is_empty() {
+        return Err(Error::invalid_field("/permissions", "forbidden", "A publishable key is public: it can have no permission."));
+    }
+    if let Some(missing) = input.permissions.iter().find(|p| !by.may(**p)) {
+        return Err(Error::new(Code::Forbidden, format!("You cannot grant {missing}: you do not have it.")));
+    }
+    if let Some(channel) = input.channel_id {
+        crate::commerce::channels::by_id(tx, channel)?.ok_or_else(|| Error::invalid_field("/channel_id", "not_found", "There is no such channel."))?;
+    }
+    if input.expires_at.is_some_and(|at| at <= tx.now()) {
+        return Err(Error::invalid_field("/expires_at", "range", "Must be in the future."));
+    }
+    let key = secrets::generate(match input.kind {
+        ApiKeyKind::Secret => "msk",
+        ApiKeyKind::Publishable => "mpk",
+    })?;
+    let row = KeyRow {
+        id: tx.new_id(),
+        kind: input.kind,
+        name: input.name.clone(),
+        hint: key.chars().take(10).collect(),
+        hash: secrets::hash(&key),
+        permissions: Json(input.permissions.clone()),
+        channel_id: input.channel_id,
+        created_at: tx.now(),
+        expires_at: input.expires_at,
+        revoked_at: None,
+    };
+    on_each!(tx, |c| diesel::insert_into(api_keys::table).values(&row).execute(c))?;
+    Ok(IssuedKey {
+        id: row.id,
+        key,
+        kind: input.kind,
+        name: input.name,
+        permissions: input.permissions,
+        channel_id: input.channel_id,
+        expires_at: input.expires_at,
+    })
+}
+
+/// Lists keys, newest first, revoked ones included.
+pub fn list_keys(tx: &mut Tx, by: &Caller, page: &PageRequest) -> Result<Listing<ApiKey>> {
+    const LIST: &str = "keys";
+    by.require(Permission::KeysManage)?;
+    let after: Option<KeyId> = page.key(LIST)?;
+    let forward = page.direction == crate::types::page::Direction::Forward;
+    let rows: Vec<KeyRow> = on_each!(tx, |c| {
+        let mut query = api_keys::table.select(KeyRow::as_select()).limit(page.fetch()).into_boxed();
+        query = match (after, forward) {
+            (Some(id), true) => query.filter(api_keys::id.lt(id)),
+            (Some(id), false) => query.filter(api_keys::id.gt(id)),
+            (None, _) => query,
+        };
+        query = if forward { query.order(api_keys::id.desc()) } else { query.order(api_keys::id.asc()) };
+        query.load(c)
+    })?;
+    Ok(page.listing(LIST, rows, |row| row.id).map(ApiKey::from))
+}
+
+/// Revokes a key: it stops working on every instance within seconds. Doing it again changes nothing.
+pub fn revoke_key(tx: &mut Tx, by: &Caller, id: KeyId) -> Result<ApiKey> {
+    by.require(Permission::KeysManage)?;
+    let now = tx.now();
+    on_each!(tx, |c| {
+        diesel::update(api_keys::table.find(id).filter(api_keys::revoked_at.is_null())).set(api_keys::revoked_at.eq(now)).execute(c)
+    })?;
+    let row: Option<KeyRow> = on_each!(tx, |c| api_keys::table.find(id).select(KeyRow::as_select()).first(c).optional())?;
+    row.map(ApiKey::from).ok_or_else(|| Error::not_found("key"))
+}
+
+/// The identity that a presented key proves, or none: unknown, revoked and expired keys are alike.
+pub fn authenticate(tx: &mut Tx, key: &str) -> Result<Option<KeyIdentity>> {
+    let hash = secrets::hash(key);
+    let row: Option<KeyRow> = on_each!(tx, |c| {
+        api_keys::table.filter(api_keys::hash.eq(&hash)).filter(api_keys::revoked_at.is_null()).select(KeyRow::as_select()).first(c).optional()
+    })?;
+    let now = tx.now();
+    Ok(row.filter(|r| r.expires_at.is_none_or(|at| at > now)).map(|r| KeyIdentity {
+        id: r.id,
+        kind: r.kind,
+        permissions: r.permissions.0.into(),
+        channel_id: r.channel_id,
+        expires_at: r.expires_at,
+    }))
+}

@@ -1,0 +1,98 @@
+//! Who is calling and what they may do. Every rule that needs a right asks for it in its first line
+//! with [`Caller::require`]. Customer accounts and staff log-in are not here yet: store callers are
+//! guests who hold the secret of their cart or order.
+
+mod keys;
+mod permissions;
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+pub use keys::{ApiKey, ApiKeyCreate, ApiKeyKind, IssuedKey, KeyIdentity, authenticate, create_key, list_keys, revoke_key};
+pub use permissions::Permission;
+
+use crate::commerce::channels::Channel;
+use crate::commerce::secrets;
+use crate::error::{Code, Error, Result};
+use crate::types::{Country, KeyId, Locale};
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A shopper without an account.
+    Guest,
+    /// An API key with its permissions.
+    Key {
+        /// The key.
+        id: KeyId,
+        /// What it may do.
+        permissions: Arc<[Permission]>,
+    },
+    /// The server itself: a job or a command of its operator, by name.
+    System(&'static str),
+}
+
+/// The caller of a rule: who, through which channel, in which language, with which secrets.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who acts.
+    pub actor: Actor,
+    /// The channel of the call: the publishable key's, or the default one.
+    pub channel: Arc<Channel>,
+    /// The locale to answer in, one of the channel's.
+    pub locale: Locale,
+    /// The secret of a guest's cart, from `Maru-Cart-Token`.
+    pub cart_token: Option<SecretString>,
+    /// The secret of a guest's order, from `Maru-Order-Token`.
+    pub order_token: Option<SecretString>,
+    /// Where a guest calls from (a digest of address and user agent): never a credential.
+    pub origin: String,
+}
+
+impl Caller {
+    /// The server itself, in a channel.
+    pub fn system(name: &'static str, channel: Arc<Channel>) -> Self {
+        let locale = channel.default_locale.clone();
+        Self { actor: Actor::System(name), channel, locale, cart_token: None, order_token: None, origin: String::new() }
+    }
+
+    /// Refuses a caller without the permission: 401 for nobody, 403 for a key that lacks it.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        match &self.actor {
+            Actor::System(_) => Ok(()),
+            Actor::Guest => Err(Error::new(Code::Unauthenticated, "This needs an API key: Authorization: Bearer msk_...")),
+            Actor::Key { permissions, .. } if permissions.iter().any(|p| p.allows(permission)) => Ok(()),
+            Actor::Key { .. } => Err(Error::new(Code::Forbidden, format!("This needs the permission {permission}."))),
+        }
+    }
+
+    /// Whether the caller has the permission.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.require(permission).is_ok()
+    }
+
+    /// Whether the caller presented this secret for a cart.
+    pub fn holds_cart_token(&self, hash: &str) -> bool {
+        self.cart_token.as_ref().is_some_and(|t| secrets::matches(t.expose_secret(), hash))
+    }
+
+    /// Whether the caller presented this secret for an order.
+    pub fn holds_order_token(&self, hash: &str) -> bool {
+        self.order_token.as_ref().is_some_and(|t| secrets::matches(t.expose_secret(), hash))
+    }
+
+    /// Whether the channel sells to this country.
+    pub fn sells_to(&self, country: Country) -> bool {
+        self.channel.countries.contains(&country)
+    }
+
+    /// Who acts, for ledgers and timelines: `guest`, `key_...`, `system:expiry`.
+    pub fn name(&self) -> String {
+        match &self.actor {
+            Actor::Guest => "guest".to_owned(),
+            Actor::Key { id, .. } => id.to_string(),
+            Actor::System(name) => format!("system:{name}"),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Permissions: `resource:verb`, granted to API keys.
+
+use crate::types::text::text_enum;
+
+text_enum! {
+    /// What an API key may do.
+    pub enum Permission {
+        /// Everything.
+        All = "all",
+        /// Read products, categories, collections and prices in every state.
+        CatalogRead = "catalog:read",
+        /// Write products, categories, collections and prices; import.
+        CatalogWrite = "catalog:write",
+        /// Read stock locations, levels and movements.
+        StockRead = "stock:read",
+        /// Write stock locations; adjust stock.
+        StockWrite = "stock:write",
+        /// Read carts.
+        CartsRead = "carts:read",
+        /// Read orders, payments, refunds and shipments.
+        OrdersRead = "orders:read",
+        /// Change orders: fulfil, cancel, note.
+        OrdersWrite = "orders:write",
+        /// Give money back.
+        OrdersRefund = "orders:refund",
+        /// Confirm, capture and cancel payments.
+        PaymentsWrite = "payments:write",
+        /// Read promotions.
+        PromotionsRead = "promotions:read",
+        /// Write promotions.
+        PromotionsWrite = "promotions:write",
+        /// Read channels, shipping and tax.
+        SettingsRead = "settings:read",
+        /// Write channels, shipping and tax.
+        SettingsWrite = "settings:write",
+        /// List, create and revoke API keys.
+        KeysManage = "keys:manage",
+        /// Read the event log.
+        EventsRead = "events:read",
+    }
+}
+
+impl Permission {
+    /// Whether holding this one is enough for `asked`: writing implies reading.
+    pub fn allows(self, asked: Self) -> bool {
+        self == asked
+            || self == Self::All
+            || matches!(
+                (self, asked),
+                (Self::CatalogWrite, Self::CatalogRead)
+                    | (Self::StockWrite, Self::StockRead)
+                    | (Self::OrdersWrite | Self::OrdersRefund | Self::PaymentsWrite, Self::OrdersRead)
+                    | (Self::PromotionsWrite, Self::PromotionsRead)
+                    | (Self::SettingsWrite, Self::SettingsRead)
+            )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writing_implies_reading_and_nothing_else() {
+        assert!(Permission::CatalogWrite.allows(Permission::CatalogRead));
+        assert!(!Permission::CatalogRead.allows(Permission::CatalogWrite));
+        assert!(!Permission::OrdersWrite.allows(Permission::OrdersRefund));
+        for asked in Permission::ALL {
+            assert!(Permission::All.allows(*asked));
+            assert_eq!(asked.allows(Permission::All), *asked == Permission::All);
+        }
+    }
+}

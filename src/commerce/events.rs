@@ -1,0 +1,71 @@
+//! The outbox: what happened, written in the transaction that made it happen. Mail, webhooks and
+//! cache invalidation of later capabilities start here, never in a door.
+
+use diesel::prelude::*;
+use serde::Serialize;
+
+use crate::commerce::auth::{Caller, Permission};
+use crate::db::tables::events;
+use crate::db::{Tx, on_each};
+use crate::error::Result;
+use crate::types::page::Direction;
+use crate::types::{EventId, Json, Listing, PageRequest, Timestamp};
+
+/// Something that happened.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema, async_graphql::SimpleObject)]
+pub struct Event {
+    /// Id, in the order of happening.
+    pub id: EventId,
+    /// What happened: `order.paid`.
+    #[serde(rename = "type")]
+    #[graphql(name = "type")]
+    pub kind: String,
+    /// The thing it happened to, as it was then.
+    #[schema(value_type = Object)]
+    pub data: serde_json::Value,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// Records that something happened to a thing.
+pub fn emit(tx: &mut Tx, kind: &str, subject: Option<uuid::Uuid>, data: &impl Serialize) -> Result<()> {
+    emit_all(tx, kind, vec![(subject, serde_json::to_value(data)?)])
+}
+
+/// Records that the same happened to several things, in one statement.
+pub fn emit_all(tx: &mut Tx, kind: &str, things: Vec<(Option<uuid::Uuid>, serde_json::Value)>) -> Result<()> {
+    let rows: Vec<_> = things
+        .into_iter()
+        .map(|(subject, data)| {
+            (
+                events::id.eq(tx.new_id::<EventId>()),
+                events::kind.eq(kind),
+                events::subject.eq(subject.map(EventId::from)),
+                events::data.eq(Json(data)),
+                events::created_at.eq(tx.now()),
+            )
+        })
+        .collect();
+    for chunk in rows.chunks(1000) {
+        on_each!(tx, |c| diesel::insert_into(events::table).values(chunk.to_vec()).execute(c))?;
+    }
+    Ok(())
+}
+
+/// The event log, newest first, for staff.
+pub fn list(tx: &mut Tx, by: &Caller, page: &PageRequest) -> Result<Listing<Event>> {
+    const LIST: &str = "events";
+    by.require(Permission::EventsRead)?;
+    let key: Option<EventId> = page.key(LIST)?;
+    let rows: Vec<(EventId, String, Json<serde_json::Value>, Timestamp)> = on_each!(tx, |c| {
+        let query = events::table.select((events::id, events::kind, events::data, events::created_at)).limit(page.fetch()).into_boxed();
+        match (page.direction, key) {
+            (Direction::Forward, None) => query.order(events::id.desc()),
+            (Direction::Forward, Some(id)) => query.filter(events::id.lt(id)).order(events::id.desc()),
+            (Direction::Backward, None) => query.order(events::id.asc()),
+            (Direction::Backward, Some(id)) => query.filter(events::id.gt(id)).order(events::id.asc()),
+        }
+        .load(c)
+    })?;
+    Ok(page.listing(LIST, rows, |row| row.0).map(|(id, kind, data, created_at)| Event { id, kind, data: data.0, created_at }))
+}

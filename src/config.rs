@@ -1,0 +1,306 @@
+//! Configuration: defaults, then a TOML file, then `MARU_*` variables (and `MARU_*_FILE`, whose value is
+//! a file that holds the secret), then flags. The only reader of the environment. Checked whole at once.
+
+use std::net::SocketAddr;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::db::{Backend, DatabaseUrl};
+
+/// The configuration of a process.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// `sqlite:///path/shop.db` or `postgres://...`.
+    pub database_url: DatabaseUrl,
+    /// Migrate at start; unset: on SQLite yes, on PostgreSQL no.
+    pub migrate: Option<bool>,
+    /// Database connections; unset: by backend.
+    pub pool: Option<u32>,
+    /// How long a request waits for a connection before a 503.
+    pub pool_wait_ms: u64,
+    /// How many requests may wait for the database at once before a 503.
+    pub max_waiting: usize,
+    /// Request-serving threads; unset: one a core.
+    pub workers: Option<usize>,
+    /// The secret guests' tokens are derived from; unset: one kept in the database.
+    pub secret_key: Option<SecretString>,
+    /// Whether the sandbox gateway `test` is offered.
+    pub payments_test: bool,
+    /// How long a provider may take to answer before the outcome counts as unknown.
+    pub payment_timeout_ms: u64,
+    /// How long a deposit to a virtual account is awaited.
+    pub bank_transfer_due_hours: u32,
+    /// The account that `bank_transfer` tells customers to pay into.
+    pub bank_transfer_bank: String,
+    /// The account's holder.
+    pub bank_transfer_holder: String,
+    /// How long an untouched cart lives.
+    pub cart_days: u32,
+    /// The largest request body.
+    pub max_body_bytes: usize,
+    /// The largest uploaded file.
+    pub max_upload_bytes: usize,
+    /// How deep a GraphQL query may be.
+    pub graphql_max_depth: usize,
+    /// How costly a GraphQL query may be.
+    pub graphql_max_cost: usize,
+    /// Whether GraphQL answers introspection.
+    pub graphql_introspection: bool,
+    /// Whether documents, reference pages and GraphiQL are served.
+    pub docs: bool,
+    /// Origins that browsers may call from; `*` for any.
+    pub cors_origins: Vec<String>,
+    /// How long running requests may take to finish at shutdown.
+    pub shutdown_seconds: u64,
+    /// How long a client may take to send its headers.
+    pub header_timeout_ms: u64,
+    /// Whether `serve` also runs jobs.
+    pub run_jobs: bool,
+    /// `text` or `json`.
+    pub log_format: LogFormat,
+    /// What to log, such as `info` or `maru=debug`.
+    pub log: String,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For log collectors.
+    Json,
+}
+
+/// The configuration as files and variables give it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    listen: String,
+    database_url: String,
+    migrate: Option<bool>,
+    pool: Option<u32>,
+    pool_wait_ms: u64,
+    max_waiting: usize,
+    workers: Option<usize>,
+    secret_key: Option<String>,
+    payments_test: bool,
+    payment_timeout_ms: u64,
+    bank_transfer_due_hours: u32,
+    bank_transfer_bank: String,
+    bank_transfer_holder: String,
+    cart_days: u32,
+    max_body_bytes: usize,
+    max_upload_bytes: usize,
+    graphql_max_depth: usize,
+    graphql_max_cost: usize,
+    graphql_introspection: bool,
+    docs: bool,
+    cors_origins: String,
+    shutdown_seconds: u64,
+    header_timeout_ms: u64,
+    run_jobs: bool,
+    log_format: LogFormat,
+    log: String,
+}
+
+impl Default for Raw {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            database_url: "sqlite://maru.db".to_owned(),
+            migrate: None,
+            pool: None,
+            pool_wait_ms: 2_000,
+            max_waiting: 1_024,
+            workers: None,
+            secret_key: None,
+            payments_test: false,
+            payment_timeout_ms: 10_000,
+            bank_transfer_due_hours: 72,
+            bank_transfer_bank: "Maru Bank".to_owned(),
+            bank_transfer_holder: "Maru Shop".to_owned(),
+            cart_days: 30,
+            max_body_bytes: 1024 * 1024,
+            max_upload_bytes: 256 * 1024 * 1024,
+            graphql_max_depth: 12,
+            graphql_max_cost: 5_000,
+            graphql_introspection: true,
+            docs: true,
+            cors_origins: "*".to_owned(),
+            shutdown_seconds: 20,
+            header_timeout_ms: 5_000,
+            run_jobs: true,
+            log_format: LogFormat::Text,
+            log: "info".to_owned(),
+        }
+    }
+}
+
+/// What flags say over files and variables.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Flags {
+    /// `--listen`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<String>,
+    /// `--database-url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_url: Option<String>,
+    /// `--migrate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migrate: Option<bool>,
+    /// `--demo` offers the sandbox gateway too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payments_test: Option<bool>,
+}
+
+impl Config {
+    /// Reads and checks everything; all problems at once.
+    pub fn load(file: Option<&std::path::Path>, flags: &Flags) -> Result<Self, Vec<String>> {
+        let mut figment = Figment::from(Serialized::defaults(Raw::default()));
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(vec![format!("--config: there is no file {}", file.display())]);
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let figment = figment
+            .merge(Env::prefixed("MARU_").filter(|name| is_setting(name.as_str())).lowercase(true))
+            .merge(Serialized::defaults(secrets_from_files()?))
+            .merge(Serialized::defaults(flags));
+        let raw: Raw = figment.extract().map_err(|errors| errors.into_iter().map(|e| e.to_string()).collect::<Vec<_>>())?;
+        Self::check(raw)
+    }
+
+    fn check(raw: Raw) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        let mut range = |name: &str, value: u64, min: u64, max: u64| {
+            if value < min || value > max {
+                problems.push(format!("{name} (MARU_{}): {value} is not between {min} and {max}", name.to_uppercase()));
+            }
+        };
+        range("pool", raw.pool.map_or(1, u64::from), 1, 1_000);
+        range("workers", raw.workers.map_or(1, |w| u64::try_from(w).unwrap_or(u64::MAX)), 1, 1_024);
+        range("pool_wait_ms", raw.pool_wait_ms, 1, 60_000);
+        range("max_body_bytes", u64::try_from(raw.max_body_bytes).unwrap_or(u64::MAX), 1_024, 64 * 1024 * 1024);
+        range("graphql_max_depth", u64::try_from(raw.graphql_max_depth).unwrap_or(u64::MAX), 3, 100);
+        range("shutdown_seconds", raw.shutdown_seconds, 0, 600);
+        range("payment_timeout_ms", raw.payment_timeout_ms, 10, 120_000);
+        range("bank_transfer_due_hours", u64::from(raw.bank_transfer_due_hours), 1, 24 * 365);
+        range("cart_days", u64::from(raw.cart_days), 1, 3650);
+        let listen = raw.listen.parse().map_err(|_| problems.push(format!("listen (MARU_LISTEN): {:?} is not an address such as 127.0.0.1:8080", raw.listen)));
+        let database_url = raw.database_url.parse().map_err(|e: String| problems.push(format!("database_url (MARU_DATABASE_URL): {e}")));
+        if raw.secret_key.as_ref().is_some_and(|key| key.len() < 32) {
+            problems.push("secret_key (MARU_SECRET_KEY): at least 32 characters".to_owned());
+        }
+        if let Err(e) = raw.log.parse::<tracing_subscriber::EnvFilter>() {
+            problems.push(format!("log (MARU_LOG): {e}"));
+        }
+        match (listen, database_url) {
+            (Ok(listen), Ok(database_url)) if problems.is_empty() => Ok(Self::from_parts(raw, listen, database_url)),
+            _ => Err(problems),
+        }
+    }
+
+    fn from_parts(raw: Raw, listen: SocketAddr, database_url: DatabaseUrl) -> Self {
+        Self {
+            listen,
+            database_url,
+            migrate: raw.migrate,
+            pool: raw.pool,
+            pool_wait_ms: raw.pool_wait_ms,
+            max_waiting: raw.max_waiting,
+            workers: raw.workers,
+            secret_key: raw.secret_key.map(SecretString::from),
+            payments_test: raw.payments_test,
+            payment_timeout_ms: raw.payment_timeout_ms,
+            bank_transfer_due_hours: raw.bank_transfer_due_hours,
+            bank_transfer_bank: raw.bank_transfer_bank,
+            bank_transfer_holder: raw.bank_transfer_holder,
+            cart_days: raw.cart_days,
+            max_body_bytes: raw.max_body_bytes,
+            max_upload_bytes: raw.max_upload_bytes,
+            graphql_max_depth: raw.graphql_max_depth,
+            graphql_max_cost: raw.graphql_max_cost,
+            graphql_introspection: raw.graphql_introspection,
+            docs: raw.docs,
+            cors_origins: raw.cors_origins.split(',').map(str::trim).filter(|o| !o.is_empty()).map(str::to_owned).collect(),
+            shutdown_seconds: raw.shutdown_seconds,
+            header_timeout_ms: raw.header_timeout_ms,
+            run_jobs: raw.run_jobs,
+            log_format: raw.log_format,
+            log: raw.log,
+        }
+    }
+
+    /// The configuration of a test or a tool: defaults on this database.
+    pub fn for_database(database_url: DatabaseUrl) -> Self {
+        Self::from_parts(Raw::default(), SocketAddr::from(([127, 0, 0, 1], 0)), database_url)
+    }
+
+    /// Connections to open: asked for, or few on SQLite's cores and more on a server's.
+    pub fn pool_size(&self) -> u32 {
+        self.pool.unwrap_or(match self.database_url.backend() {
+            Backend::Sqlite => std::thread::available_parallelism().map_or(4, |n| u32::try_from(n.get()).unwrap_or(4)).max(4),
+            Backend::Postgres => 16,
+        })
+    }
+
+    /// Whether to migrate at start.
+    pub fn migrate_at_start(&self) -> bool {
+        self.migrate.unwrap_or(self.database_url.backend() == Backend::Sqlite)
+    }
+}
+
+/// `MARU_CONFIG` names the file, `MARU_TEST_*` belongs to the tests, `*_FILE` is read apart.
+fn is_setting(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name != "config" && !name.starts_with("test_") && !name.ends_with("_file")
+}
+
+/// Secrets from files: `MARU_SECRET_KEY_FILE`, `MARU_DATABASE_URL_FILE`.
+fn secrets_from_files() -> Result<std::collections::BTreeMap<&'static str, String>, Vec<String>> {
+    let mut found = std::collections::BTreeMap::new();
+    let mut problems = Vec::new();
+    for (setting, variable) in [("secret_key", "MARU_SECRET_KEY_FILE"), ("database_url", "MARU_DATABASE_URL_FILE")] {
+        if let Some(path) = read_env(variable) {
+            match std::fs::read_to_string(&path) {
+                Ok(text) => {
+                    found.insert(setting, text.trim().to_owned());
+                }
+                Err(e) => problems.push(format!("{variable}: cannot read {path}: {e}")),
+            }
+        }
+    }
+    if problems.is_empty() { Ok(found) } else { Err(problems) }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
+fn read_env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_every_problem_at_once() {
+        let raw = Raw { listen: "nowhere".into(), database_url: "shop.db".into(), cart_days: 0, ..Raw::default() };
+        let problems = Config::check(raw).unwrap_err();
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert!(problems.iter().any(|p| p.contains("MARU_LISTEN")));
+    }
+
+    #[test]
+    fn the_defaults_are_valid() {
+        let config = Config::check(Raw::default()).unwrap();
+        assert!(config.migrate_at_start());
+        assert!(!config.payments_test);
+    }
+}

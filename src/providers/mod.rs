@@ -1,0 +1,4 @@
+//! The outside world: a trait per kind of provider. Providers know the vocabulary only; the shop's rules
+//! reach them through the traits that the app holds.
+
+pub mod payment;
