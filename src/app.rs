@@ -34,11 +34,8 @@ struct Inner {
 impl App {
     /// Opens the database and, if configured, migrates it.
     pub fn open(config: Config, clock: Clock) -> Result<Self> {
-        let options = DbOptions {
-            url: config.database_url.clone(),
-            pool_size: config.pool_size(),
-            wait: Duration::from_millis(config.pool_wait_ms),
-        };
+        let options =
+            DbOptions { url: config.database_url.clone(), pool_size: config.pool_size(), wait: Duration::from_millis(config.pool_wait_ms) };
         let db = Db::open(&options, clock)?;
         if config.migrate_at_start() {
             db.migrate()?;

@@ -193,7 +193,10 @@ impl Config {
         range("payment_timeout_ms", raw.payment_timeout_ms, 10, 120_000);
         range("bank_transfer_due_hours", u64::from(raw.bank_transfer_due_hours), 1, 24 * 365);
         range("cart_days", u64::from(raw.cart_days), 1, 3650);
-        let listen = raw.listen.parse().map_err(|_| problems.push(format!("listen (MARU_LISTEN): {:?} is not an address such as 127.0.0.1:8080", raw.listen)));
+        let listen = raw
+            .listen
+            .parse()
+            .map_err(|_| problems.push(format!("listen (MARU_LISTEN): {:?} is not an address such as 127.0.0.1:8080", raw.listen)));
         let database_url = raw.database_url.parse().map_err(|e: String| problems.push(format!("database_url (MARU_DATABASE_URL): {e}")));
         if raw.secret_key.as_ref().is_some_and(|key| key.len() < 32) {
             problems.push("secret_key (MARU_SECRET_KEY): at least 32 characters".to_owned());

@@ -1,6 +1,7 @@
 //! Maru: a headless commerce server.
 pub mod api;
 pub mod app;
+pub mod cli;
 pub mod commerce;
 pub mod config;
 pub mod db;

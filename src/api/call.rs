@@ -61,8 +61,7 @@ impl Call {
             return Ok(Written { value, replayed: false });
         }
         let by_staff = !matches!(caller.actor, Actor::Guest);
-        let written =
-            app.write(move |tx| idempotency::once(tx, claim.as_ref(), &secret, |tx| rule(tx, &caller, input.clone()))).await?;
+        let written = app.write(move |tx| idempotency::once(tx, claim.as_ref(), &secret, |tx| rule(tx, &caller, input.clone()))).await?;
         if by_staff {
             self.app.forget();
         }
@@ -105,7 +104,8 @@ impl Call {
             .filter(|c| c.active)
             .ok_or_else(|| Error::new(Code::Unavailable, "This shop has no channel yet: run `maru serve --demo` or create one."))?;
         let wanted = query.locale.or_else(|| text(headers, "accept-language"));
-        let locale = wanted.and_then(|w| Locale::negotiate(&w, &channel.locales).cloned()).unwrap_or_else(|| channel.default_locale.clone());
+        let locale =
+            wanted.and_then(|w| Locale::negotiate(&w, &channel.locales).cloned()).unwrap_or_else(|| channel.default_locale.clone());
         let caller = Caller {
             actor,
             channel,

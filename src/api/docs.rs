@@ -9,7 +9,10 @@ pub fn serve(store: OpenApi, admin: OpenApi) -> impl FnOnce(&mut web::ServiceCon
     move |config| {
         for (path, document) in [("/openapi/store.json", &store), ("/openapi/admin.json", &admin)] {
             let body = document.to_pretty_json().unwrap_or_default();
-            config.route(path, web::get().to(move || std::future::ready(HttpResponse::Ok().content_type("application/json").body(body.clone()))));
+            config.route(
+                path,
+                web::get().to(move || std::future::ready(HttpResponse::Ok().content_type("application/json").body(body.clone()))),
+            );
         }
         config
             .route("/docs/store", web::get().to(|| std::future::ready(see_other("/docs/store/"))))

@@ -80,7 +80,11 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     }
     let mut tree: serde_json::Value = serde_json::from_slice(bytes).map_err(|e| Error::malformed(format!("Not JSON: {e}.")))?;
     text::clean_json(&mut tree).map_err(|pointer| {
-        Error::malformed("Text holds control characters.").with_fields(vec![FieldError::new(pointer, "control_character", "Text holds control characters.")])
+        Error::malformed("Text holds control characters.").with_fields(vec![FieldError::new(
+            pointer,
+            "control_character",
+            "Text holds control characters.",
+        )])
     })?;
     serde_path_to_error::deserialize(tree).map_err(|e| at_path(e.path(), e.inner()))
 }
@@ -213,7 +217,11 @@ pub fn limit(text: &str) -> Result<u32> {
 }
 
 fn unknown(name: &str, detail: &str) -> Error {
-    Error::new(Code::UnknownParameter, format!("{name}: {detail}.")).with_fields(vec![FieldError::new(format!("?{name}"), "unknown", detail)])
+    Error::new(Code::UnknownParameter, format!("{name}: {detail}.")).with_fields(vec![FieldError::new(
+        format!("?{name}"),
+        "unknown",
+        detail,
+    )])
 }
 
 fn pairs(request: &HttpRequest) -> Result<Vec<(String, String)>> {
@@ -236,6 +244,10 @@ fn typed<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> Result<T> {
     let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
     serde_urlencoded::from_str(&encoded).map_err(|e| {
         let detail = e.to_string();
-        if detail.starts_with("unknown field") { Error::new(Code::UnknownParameter, detail) } else { Error::malformed(format!("A query parameter is wrong: {detail}.")) }
+        if detail.starts_with("unknown field") {
+            Error::new(Code::UnknownParameter, detail)
+        } else {
+            Error::malformed(format!("A query parameter is wrong: {detail}."))
+        }
     })
 }

@@ -30,8 +30,12 @@ pub fn head(surface: Surface) -> OpenApi {
     let header = |name: &str, text: &str| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, text)));
     match surface {
         Surface::Store => {
-            components.add_security_scheme("publishable_key", header("Maru-Publishable-Key", "Names a channel: mpk_... Absent: the default channel."));
-            components.add_security_scheme("cart_token", header("Maru-Cart-Token", "The secret of a guest's cart, given when it was created."));
+            components.add_security_scheme(
+                "publishable_key",
+                header("Maru-Publishable-Key", "Names a channel: mpk_... Absent: the default channel."),
+            );
+            components
+                .add_security_scheme("cart_token", header("Maru-Cart-Token", "The secret of a guest's cart, given when it was created."));
             components.add_security_scheme("order_token", header("Maru-Order-Token", "The secret of a guest's order, given at checkout."));
         }
         Surface::Admin => {

@@ -25,7 +25,8 @@ pub async fn livez() -> web::Json<Health> {
 #[get("/readyz")]
 pub async fn readyz(app: web::Data<App>) -> Result<web::Json<Health>> {
     let app = app.get_ref().clone();
-    let pending = tokio::task::spawn_blocking(move || app.db().pending_migrations()).await.map_err(Error::internal)?.map_err(Error::unavailable)?;
+    let pending =
+        tokio::task::spawn_blocking(move || app.db().pending_migrations()).await.map_err(Error::internal)?.map_err(Error::unavailable)?;
     if pending > 0 {
         return Err(Error::new(Code::Unavailable, format!("{pending} migrations are pending: run `maru migrate`.")));
     }

@@ -45,11 +45,7 @@ impl Claim {
     /// A claim of `key` by `caller` for `operation` with `input`.
     pub fn new(caller: &Caller, key: &str, operation: &'static str, input: &impl Serialize) -> Result<Self> {
         let input = serde_json::to_string(input)?;
-        Ok(Self {
-            id: digest(&[&owner(caller), key]),
-            operation,
-            input_hash: digest(&[operation, &input]),
-        })
+        Ok(Self { id: digest(&[&owner(caller), key]), operation, input_hash: digest(&[operation, &input]) })
     }
 
     /// Takes the key for this request, or tells what an earlier request with it did.
@@ -95,7 +91,9 @@ impl Claim {
             Some(resource) if locked_until <= now => {
                 let renewed = now.plus(Duration::seconds(LOCK_SECONDS));
                 let taken = on_each!(tx, |c| {
-                    diesel::update(keys::table.find(&self.id).filter(keys::locked_until.eq(locked_until))).set(keys::locked_until.eq(renewed)).execute(c)
+                    diesel::update(keys::table.find(&self.id).filter(keys::locked_until.eq(locked_until)))
+                        .set(keys::locked_until.eq(renewed))
+                        .execute(c)
                 })?;
                 if taken == 1 { Ok(Found::Abandoned(resource.into())) } else { Err(running()) }
             }

@@ -1,8 +1,16 @@
 //! What the shop does. No HTTP, no resolvers, no network: rules over transactions, and flows that reach
 //! providers through the traits that [`crate::app::App`] holds.
 
+pub mod address;
 pub mod auth;
+pub mod cart;
+pub mod catalog;
 pub mod channels;
 pub mod events;
 pub mod idempotency;
+pub mod inventory;
+pub mod pricing;
+pub mod promotions;
 pub mod secrets;
+pub mod shipping;
+pub mod tax;

@@ -96,7 +96,10 @@ impl Pools {
         match &options.url {
             DatabaseUrl::Sqlite(path) => {
                 let pool = |size, pragmas| {
-                    builder(size, wait).connection_customizer(Box::new(pragmas)).build(ConnectionManager::new(path.as_str())).map_err(Error::unavailable)
+                    builder(size, wait)
+                        .connection_customizer(Box::new(pragmas))
+                        .build(ConnectionManager::new(path.as_str()))
+                        .map_err(Error::unavailable)
                 };
                 // The writer comes first: it makes the file a WAL database before readers open it.
                 let writer = pool(1, SqlitePragmas { read_only: false })?;
@@ -159,7 +162,11 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqlitePragma
     fn on_acquire(&self, conn: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
         let common = "PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA mmap_size = 268435456;";
         // FULL: an answered order survives a power cut.
-        let own = if self.read_only { "PRAGMA query_only = ON;" } else { "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;" };
+        let own = if self.read_only {
+            "PRAGMA query_only = ON;"
+        } else {
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
+        };
         conn.batch_execute(common).and_then(|()| conn.batch_execute(own)).map_err(diesel::r2d2::Error::QueryError)
     }
 }

@@ -34,7 +34,10 @@ impl Db {
             Conn::Postgres(mut c) => {
                 // Several instances may start at once: one migrates, the others wait for it.
                 let c: &mut diesel::PgConnection = &mut c;
-                diesel::connection::SimpleConnection::batch_execute(c, "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(7105320)")?;
+                diesel::connection::SimpleConnection::batch_execute(
+                    c,
+                    "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(7105320)",
+                )?;
                 let applied = c.run_pending_migrations(Both(POSTGRES)).map(|v| v.iter().map(ToString::to_string).collect());
                 diesel::connection::SimpleConnection::batch_execute(
                     c,

@@ -2,15 +2,15 @@
 //! Nothing here knows a table, a request or a rule of trade.
 
 pub mod clock;
-pub(crate) mod graphql_bridge;
-pub(crate) mod sql_bridge;
 pub mod country;
+pub(crate) mod graphql_bridge;
 pub mod ids;
 pub mod json;
 pub mod locale;
 pub mod money;
 pub mod page;
 pub mod sql;
+pub(crate) mod sql_bridge;
 pub mod text;
 
 pub use clock::{Clock, Timestamp};

@@ -153,7 +153,9 @@ impl async_graphql::ScalarType for Currency {
 }
 
 /// An amount of money in the currency's minor units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, async_graphql::SimpleObject, async_graphql::InputObject)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, async_graphql::SimpleObject, async_graphql::InputObject,
+)]
 #[serde(deny_unknown_fields)]
 #[graphql(input_name = "MoneyInput")]
 pub struct Money {

@@ -31,9 +31,7 @@ struct Posted {
 pub fn routes(schemas: Schemas) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         let (store, admin) = (schemas.store, schemas.admin);
-        config
-            .service(endpoint("/store/graphql", store))
-            .service(endpoint("/admin/graphql", admin));
+        config.service(endpoint("/store/graphql", store)).service(endpoint("/admin/graphql", admin));
     }
 }
 
@@ -56,7 +54,10 @@ async fn post<Q: ObjectType + 'static, M: ObjectType + 'static>(
     execute(schema, request, call, posted, true).await
 }
 
-async fn get<Q: ObjectType + 'static, M: ObjectType + 'static>(schema: Schema<Q, M, EmptySubscription>, request: HttpRequest) -> Result<HttpResponse> {
+async fn get<Q: ObjectType + 'static, M: ObjectType + 'static>(
+    schema: Schema<Q, M, EmptySubscription>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
     let accepts_html = request.headers().get(ACCEPT).and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("text/html"));
     if accepts_html && request.query_string().is_empty() {
         return Ok(crate::api::docs::graphiql(&request));
@@ -89,7 +90,9 @@ async fn execute<Q: ObjectType + 'static, M: ObjectType + 'static>(
         return Err(Error::new(Code::QueryTooComplex, format!("A query may have {MAX_QUERY_BYTES} bytes at most.")));
     }
     // Escapes are the only way left for a control character to enter through a literal.
-    let query = text::clean(&query).filter(|q| !q.contains("\\u00")).ok_or_else(|| Error::malformed("The query's text holds control characters; send text in variables."))?;
+    let query = text::clean(&query)
+        .filter(|q| !q.contains("\\u00"))
+        .ok_or_else(|| Error::malformed("The query's text holds control characters; send text in variables."))?;
     let mut variables = posted.variables.unwrap_or_default();
     if !(variables.is_null() || variables.is_object()) {
         return Err(Error::malformed("variables: expected an object"));
@@ -111,7 +114,10 @@ fn is_mutation(request: &mut Request) -> bool {
     use async_graphql::parser::types::OperationType;
     let name = request.operation_name.clone();
     request.parsed_query().is_ok_and(|document| {
-        document.operations.iter().any(|(n, op)| op.node.ty != OperationType::Query && (name.is_none() || n.map(|n| n.as_str()) == name.as_deref()))
+        document
+            .operations
+            .iter()
+            .any(|(n, op)| op.node.ty != OperationType::Query && (name.is_none() || n.map(|n| n.as_str()) == name.as_deref()))
     })
 }
 
@@ -120,7 +126,8 @@ fn complete_errors(response: &mut Response) {
     for error in &mut response.errors {
         let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
         if extensions.get("code").is_none() {
-            let limited = error.message.contains("too complex") || error.message.contains("too deep") || error.message.contains("recursion");
+            let limited =
+                error.message.contains("too complex") || error.message.contains("too deep") || error.message.contains("recursion");
             let code = if limited { Code::QueryTooComplex } else { Code::Malformed };
             extensions.set("code", code.as_str());
             extensions.set("status", code.kind().status());

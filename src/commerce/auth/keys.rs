@@ -75,7 +75,10 @@ impl Answer for IssuedKey {
     }
 
     fn with_secrets(self, _secret: &ShopSecret) -> Result<Self> {
-        Err(Error::new(Code::AlreadyExists, format!("The key {} was made by an earlier request with this Idempotency-Key; it is shown once.", self.id)))
+        Err(Error::new(
+            Code::AlreadyExists,
+            format!("The key {} was made by an earlier request with this Idempotency-Key; it is shown once.", self.id),
+        ))
     }
 }
 
@@ -167,7 +170,8 @@ pub fn create_key(tx: &mut Tx, by: &Caller, input: ApiKeyCreate) -> Result<Issue
         return Err(Error::new(Code::Forbidden, format!("You cannot grant {missing}: you do not have it.")));
     }
     if let Some(channel) = input.channel_id {
-        crate::commerce::channels::by_id(tx, channel)?.ok_or_else(|| Error::invalid_field("/channel_id", "not_found", "There is no such channel."))?;
+        crate::commerce::channels::by_id(tx, channel)?
+            .ok_or_else(|| Error::invalid_field("/channel_id", "not_found", "There is no such channel."))?;
     }
     if input.expires_at.is_some_and(|at| at <= tx.now()) {
         return Err(Error::invalid_field("/expires_at", "range", "Must be in the future."));
@@ -234,7 +238,12 @@ pub fn revoke_key(tx: &mut Tx, by: &Caller, id: KeyId) -> Result<ApiKey> {
 pub fn authenticate(tx: &mut Tx, key: &str) -> Result<Option<KeyIdentity>> {
     let hash = secrets::hash(key);
     let row: Option<KeyRow> = on_each!(tx, |c| {
-        api_keys::table.filter(api_keys::hash.eq(&hash)).filter(api_keys::revoked_at.is_null()).select(KeyRow::as_select()).first(c).optional()
+        api_keys::table
+            .filter(api_keys::hash.eq(&hash))
+            .filter(api_keys::revoked_at.is_null())
+            .select(KeyRow::as_select())
+            .first(c)
+            .optional()
     })?;
     let now = tx.now();
     Ok(row.filter(|r| r.expires_at.is_none_or(|at| at > now)).map(|r| KeyIdentity {

@@ -70,8 +70,7 @@ pub fn update(tx: &mut Tx, by: &Caller, id: ChannelId, expected_version: Option<
     row.version = seen.saturating_add(1);
     row.updated_at = tx.now();
     check_consistent(&row)?;
-    let changed =
-        on_each!(tx, |c| diesel::update(channels::table.find(id).filter(channels::version.eq(seen))).set(&row).execute(c))?;
+    let changed = on_each!(tx, |c| diesel::update(channels::table.find(id).filter(channels::version.eq(seen))).set(&row).execute(c))?;
     if changed == 0 {
         return Err(Error::new(Code::VersionMismatch, "The channel changed meanwhile."));
     }

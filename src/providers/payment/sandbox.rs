@@ -105,7 +105,11 @@ impl PaymentProvider for Sandbox {
     async fn confirm(&self, request: &PaymentRequest) -> Result<PaymentOutcome, ProviderError> {
         if request.method == "requires_action" {
             let success = request.client_data.get("result").and_then(|r| r.as_str()) == Some("success");
-            return Ok(if success { Self::captured(request) } else { failed("cancelled_by_customer", "The customer did not go through with it.") });
+            return Ok(if success {
+                Self::captured(request)
+            } else {
+                failed("cancelled_by_customer", "The customer did not go through with it.")
+            });
         }
         Ok(self.settled(request))
     }

@@ -63,7 +63,8 @@ impl ChannelMutation {
     ) -> async_graphql::Result<ChannelPayload> {
         let call = Call::of_field(ctx)?;
         ChannelPayload::of(
-            call.write("update_channel", (id, input), move |tx, by, (id, input)| channels::update(tx, by, id, expected_version, input)).await,
+            call.write("update_channel", (id, input), move |tx, by, (id, input)| channels::update(tx, by, id, expected_version, input))
+                .await,
         )
     }
 }

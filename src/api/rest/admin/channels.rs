@@ -48,6 +48,7 @@ pub async fn create(call: Call, Body(input): Body<ChannelCreate>) -> Answered<Ch
 #[patch("/channels/{id}")]
 pub async fn update(call: Call, PathId(id): PathId<ChannelId>, Body(input): Body<ChannelUpdate>) -> Answered<Channel> {
     let version = call.expected_version;
-    let written = call.write("update_channel", (id, input), move |tx, by, (id, input)| channels::update(tx, by, id, version, input)).await?;
+    let written =
+        call.write("update_channel", (id, input), move |tx, by, (id, input)| channels::update(tx, by, id, version, input)).await?;
     Ok(Reply::written(written).version(|c| c.version))
 }

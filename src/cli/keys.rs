@@ -1,0 +1,106 @@
+//! `maru keys`: API keys, from the server's own machine.
+
+use std::process::ExitCode;
+
+use clap::{Subcommand, ValueEnum};
+
+use super::{Failure, Global, Outcome};
+use crate::app::App;
+use crate::commerce::auth::{ApiKeyCreate, ApiKeyKind, Caller, Permission, create_key, list_keys, revoke_key};
+use crate::commerce::channels;
+use crate::error::Error;
+use crate::types::ids::Id;
+use crate::types::{KeyId, Listing, Page, PageRequest};
+
+/// Create, list and revoke API keys.
+#[derive(clap::Args)]
+pub struct Keys {
+    #[command(subcommand)]
+    command: KeysCommand,
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Create a key and print it, this once.
+    Create {
+        /// What uses it.
+        #[arg(long)]
+        name: String,
+        /// `all`, or permissions separated by commas: catalog:write,orders:read.
+        #[arg(long, value_delimiter = ',', default_value = "")]
+        permissions: Vec<String>,
+        /// Secret keys are for servers, publishable ones for apps.
+        #[arg(long, value_enum, default_value = "secret")]
+        kind: KindArgument,
+    },
+    /// List keys, newest first.
+    List,
+    /// Revoke a key.
+    Revoke {
+        /// key_...
+        id: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum KindArgument {
+    Secret,
+    Publishable,
+}
+
+impl Keys {
+    pub(super) fn run(self, global: &Global) -> Outcome {
+        let app = global.open()?;
+        let by = operator(&app)?;
+        match self.command {
+            KeysCommand::Create { name, permissions, kind } => {
+                let permissions = permissions
+                    .iter()
+                    .map(|p| p.trim())
+                    .filter(|p| !p.is_empty())
+                    .map(str::parse::<Permission>)
+                    .collect::<Result<Vec<_>, _>>();
+                let kind = match kind {
+                    KindArgument::Secret => ApiKeyKind::Secret,
+                    KindArgument::Publishable => ApiKeyKind::Publishable,
+                };
+                let input = ApiKeyCreate {
+                    name,
+                    kind,
+                    permissions: permissions.map_err(|e| Failure::Usage(format!("--permissions: {e}")))?,
+                    channel_id: None,
+                    expires_at: None,
+                };
+                let issued = app.db().write(|tx| create_key(tx, &by, input.clone()))?;
+                global.print(&issued, |k| format!("{}\n{}  (keep it: it cannot be shown again)", k.key, k.id))?;
+            }
+            KeysCommand::List => {
+                let page = PageRequest { limit: 100, ..PageRequest::default() };
+                let listing: Listing<_> = app.db().read(|tx| list_keys(tx, &by, &page))?;
+                global.print(&Page::from(listing), |page| {
+                    let line = |k: &crate::commerce::auth::ApiKey| {
+                        let state = if k.revoked_at.is_some() { "revoked" } else { "live" };
+                        let permissions: Vec<_> = k.permissions.iter().map(ToString::to_string).collect();
+                        format!("{}  {:<11}  {:<7}  {}...  {}  {}", k.id, k.kind, state, k.hint, k.name, permissions.join(","))
+                    };
+                    page.data.iter().map(line).collect::<Vec<_>>().join("\n")
+                })?;
+            }
+            KeysCommand::Revoke { id } => {
+                let id = KeyId::parse(&id).map_err(|e| Failure::Usage(format!("{id}: {e}")))?;
+                let key = app.db().write(|tx| revoke_key(tx, &by, id))?;
+                global.print(&key, |k| format!("revoked {} ({})", k.id, k.name))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The operator of the machine, who may do everything.
+pub(super) fn operator(app: &App) -> Result<Caller, Failure> {
+    let channel = app.db().read(channels::default)?;
+    let channel = channel.ok_or_else(|| {
+        Error::new(crate::error::Code::Unavailable, "the shop has no channel yet: run `maru serve --demo`, or import a catalog")
+    })?;
+    Ok(Caller::system("operator", channel.into()))
+}

@@ -1,0 +1,62 @@
+//! `maru serve`.
+
+use std::net::TcpListener;
+use std::process::ExitCode;
+
+use super::{Failure, Global, Outcome, telemetry};
+use crate::api::server;
+use crate::app::App;
+use crate::config::Flags;
+use crate::types::Clock;
+
+/// Serve REST and GraphQL until SIGTERM or Ctrl-C, then finish what runs and exit 0.
+#[derive(clap::Args)]
+pub struct Serve {
+    /// Where to listen (MARU_LISTEN), 127.0.0.1:8080 by default.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Migrate first; the default on SQLite.
+    #[arg(long)]
+    migrate: bool,
+    /// Load a demo shop if the database is empty, offer the sandbox gateway, and print keys and curl lines.
+    #[arg(long)]
+    demo: bool,
+}
+
+impl Serve {
+    pub(super) fn run(self, global: &Global) -> Outcome {
+        let on = |flag: bool| flag.then_some(true);
+        let flags =
+            Flags { listen: self.listen.clone(), migrate: on(self.migrate || self.demo), payments_test: on(self.demo), ..Flags::default() };
+        let config = global.load(flags)?;
+        telemetry::logs(&config);
+        let metrics = telemetry::metrics();
+        let listener = TcpListener::bind(config.listen).map_err(|e| Failure::Failed(format!("cannot listen on {}: {e}", config.listen)))?;
+        let app = App::open(config, Clock::System)?;
+        actix_web::rt::System::new().block_on(serve(app, listener, metrics))
+    }
+}
+
+async fn serve(app: App, listener: TcpListener, metrics: Option<metrics_exporter_prometheus::PrometheusHandle>) -> Outcome {
+    let address = listener.local_addr()?;
+    let running = server::start(app, listener, metrics)?;
+    tracing::info!(%address, "serving");
+    let handle = running.handle();
+    actix_web::rt::spawn(async move {
+        wait_for_signal().await;
+        tracing::info!("stopping: no new connections, finishing what runs");
+        handle.stop(true).await;
+    });
+    running.await?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else { return };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
