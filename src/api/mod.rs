@@ -6,6 +6,7 @@ pub mod docs;
 pub mod errors;
 pub mod extract;
 pub mod graphql;
+mod known_paths;
 pub mod middleware;
 pub mod openapi;
 pub mod ops;

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_web::dev::Server;
-use actix_web::{App as ActixApp, HttpRequest, HttpServer, middleware as actix_middleware, web};
+use actix_web::http::header::ALLOW;
+use actix_web::{App as ActixApp, HttpRequest, HttpResponse, HttpServer, ResponseError, middleware as actix_middleware, web};
 use metrics_exporter_prometheus::PrometheusHandle;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 
+use super::known_paths::KnownPaths;
 use super::openapi::{Surface, head};
 use super::{docs, graphql, middleware, ops, rest};
 use crate::app::App;
@@ -25,11 +27,13 @@ pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>)
     let blocking_threads = usize::try_from(config.pool_size()).unwrap_or(16).saturating_add(8);
     let schemas = graphql::Schemas::build(&app);
     let (store_document, admin_document) = documents();
+    let known = web::Data::new(KnownPaths::of(&[&store_document, &admin_document]));
     let server = HttpServer::new(move || {
         let (store_document, admin_document) = (store_document.clone(), admin_document.clone());
         let serve_docs = config.docs;
         let mut actix = ActixApp::new()
             .app_data(web::Data::new(app.clone()))
+            .app_data(known.clone())
             .wrap(actix_middleware::Compress::default())
             .wrap(cors(&config))
             .wrap(actix_middleware::NormalizePath::trim())
@@ -78,8 +82,18 @@ pub fn documents() -> (OpenApi, OpenApi) {
     (store, admin)
 }
 
-async fn unknown_path(request: HttpRequest) -> Result<web::Json<()>> {
-    Err(Error::new(Code::NotFound, format!("There is no {} {}.", request.method(), request.path())))
+async fn unknown_path(request: HttpRequest, known: web::Data<KnownPaths>) -> HttpResponse {
+    let (method, path) = (request.method(), request.path());
+    match known.methods(path) {
+        Some(methods) => {
+            let mut response = Error::new(Code::MethodNotAllowed, format!("{path} takes {methods}, not {method}.")).error_response();
+            if let Ok(value) = methods.parse() {
+                response.headers_mut().insert(ALLOW, value);
+            }
+            response
+        }
+        None => Error::new(Code::NotFound, format!("There is no {method} {path}.")).error_response(),
+    }
 }
 
 fn cors(config: &Config) -> Cors {

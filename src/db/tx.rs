@@ -7,6 +7,9 @@ use crate::error::Result;
 use crate::types::Timestamp;
 use crate::types::ids::Id;
 
+/// Keeps ids of one millisecond in the order of their making.
+static IDS: std::sync::Mutex<uuid::ContextV7> = std::sync::Mutex::new(uuid::ContextV7::new());
+
 /// An open transaction: the statements of one rule, at one moment.
 pub struct Tx<'c> {
     conn: &'c mut Conn,
@@ -24,12 +27,12 @@ impl<'c> Tx<'c> {
         self.now
     }
 
-    /// A new id, ordered after those made in earlier milliseconds.
+    /// A new id, ordered after those this process made before in the same or an earlier millisecond.
     pub fn new_id<I: Id>(&self) -> I {
         let micros = self.now.micros();
         let seconds = u64::try_from(micros.div_euclid(1_000_000)).unwrap_or(0);
         let nanos = u32::try_from(micros.rem_euclid(1_000_000)).unwrap_or(0).saturating_mul(1000);
-        uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::ContextV7::new(), seconds, nanos)).into()
+        uuid::Uuid::new_v7(uuid::Timestamp::from_unix(&IDS, seconds, nanos)).into()
     }
 
     /// The connection, for [`on_each!`] alone: each use counts as one statement.

@@ -1,1 +1,8 @@
-fn main() {}
+//! The integration tests: one binary, real HTTP, both databases. Each test gets a server and a database
+//! of its own.
+
+mod support;
+
+mod channels;
+mod contract;
+mod keys;

@@ -1,0 +1,73 @@
+//! What every door keeps: problems, ids, limits, headers.
+
+use serde_json::json;
+
+use crate::support::on_both;
+
+on_both!(everything_that_fails_is_a_problem, |app| async move {
+    let (guest, admin) = (app.guest(), app.admin());
+    guest.get("/nowhere").await.problem(404, "not_found");
+    let wrong_method = guest.delete("/store/v1/channel").await;
+    assert_eq!(wrong_method.header("allow"), Some("GET"));
+    wrong_method.problem(405, "method_not_allowed");
+    admin.get("/admin/v1/channels/chan_nonsense").await.problem(400, "malformed");
+    admin.get("/admin/v1/channels/prod_01h455vb4pex5vsknk084sn02q").await.problem(404, "not_found");
+    admin.get("/admin/v1/channels/chan_01h455vb4pex5vsknk084sn02q").await.problem(404, "not_found");
+    let bytes = |body: &[u8]| Some(body.to_vec());
+    admin.send_bytes("POST", "/admin/v1/channels", "application/json", bytes(b"{")).await.problem(400, "malformed");
+    admin.send_bytes("POST", "/admin/v1/channels", "application/json", bytes(b"\xff\xfe")).await.problem(400, "malformed");
+    admin.send_bytes("POST", "/admin/v1/channels", "text/plain", bytes(b"{}")).await.problem(415, "unsupported_media_type");
+    admin
+        .send_bytes("POST", "/admin/v1/channels", "application/json", Some(vec![b' '; 10 * 1024 * 1024]))
+        .await
+        .problem(413, "payload_too_large");
+    let nul = json!({"code": "us", "name": "a\u{0}b", "currency": "USD", "default_locale": "en", "locales": ["en"], "countries": ["US"]});
+    let problem = admin.post("/admin/v1/channels", nul).await.problem(400, "malformed");
+    assert_eq!(problem["errors"][0]["pointer"], "/name");
+});
+
+on_both!(a_request_keeps_its_id, |app| async move {
+    let reply = app.guest().with("X-Request-Id", "my-request-0001").get("/nowhere").await;
+    assert_eq!(reply.header("x-request-id"), Some("my-request-0001"));
+    assert_eq!(reply.json["request_id"], "my-request-0001");
+});
+
+on_both!(public_reads_are_cacheable_and_private_ones_are_not, |app| async move {
+    let first = app.guest().get("/store/v1/channel").await;
+    let etag = first.header("etag").unwrap().to_owned();
+    assert!(first.header("cache-control").unwrap().starts_with("public"));
+    let again = app.guest().with("If-None-Match", &etag).get("/store/v1/channel").await;
+    assert_eq!((again.status, again.text.as_str()), (304, ""));
+    assert_eq!(app.admin().get("/admin/v1/channels").await.header("cache-control"), Some("no-store"));
+});
+
+on_both!(graphql_is_bounded, |app| async move {
+    let guest = app.guest();
+    let deep = format!("{{ __schema {{ types {{ {} name {} }} }} }}", "fields { type { ".repeat(10), "} } ".repeat(10));
+    let reply = guest.graphql_raw("store", &deep, json!({})).await;
+    assert_eq!(reply.json["errors"][0]["extensions"]["code"], "query_too_complex", "{}", reply.text);
+    let wide = "a: channels(first: 100) { nodes { id name code } } ".to_owned()
+        + &(0..60).map(|n| format!("a{n}: channels(first: 100) {{ nodes {{ id name code }} }} ")).collect::<String>();
+    let reply = app.admin().graphql_raw("admin", &format!("{{ {wide} }}"), json!({})).await;
+    assert_eq!(reply.json["errors"][0]["extensions"]["code"], "query_too_complex", "{}", reply.text);
+    let long = format!("{{ channel {{ id }} }} #{}", "x".repeat(70_000));
+    guest.graphql_raw("store", &long, json!({})).await.problem(400, "query_too_complex");
+    let syntax = guest.graphql_raw("store", "{ channel { ", json!({})).await;
+    assert_eq!(syntax.json["errors"][0]["extensions"]["code"], "malformed");
+    let strict = guest.with("Accept", "application/graphql-response+json").graphql_raw("store", "{ nothing }", json!({})).await;
+    assert_eq!(strict.status, 400);
+});
+
+on_both!(graphql_queries_come_by_get_and_mutations_do_not, |app| async move {
+    let reply = app.guest().get("/store/graphql?query=%7Bchannel%7Bcode%7D%7D").await.expect(200);
+    assert_eq!(reply["data"]["channel"]["code"], "kr");
+    let mutation = "/admin/graphql?query=mutation%7BkeyRevoke(id%3A%22key_01h455vb4pex5vsknk084sn02q%22)%7BuserErrors%7Bcode%7D%7D%7D";
+    app.admin().get(mutation).await.problem(405, "method_not_allowed");
+});
+
+on_both!(the_operator_sees_how_it_is, |app| async move {
+    assert_eq!(app.guest().get("/livez").await.expect(200)["status"], "ok");
+    assert_eq!(app.guest().get("/readyz").await.expect(200)["status"], "ok");
+    assert_eq!(app.guest().get("/metrics").await.status, 200);
+    assert_eq!(app.guest().get("/openapi/store.json").await.expect(200)["openapi"], "3.1.0");
+});

@@ -1,0 +1,202 @@
+//! A shop of one's own for each test: a database copied from a migrated template, a server on a free
+//! port, a clock that stands still, clients.
+
+mod client;
+mod databases;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+
+pub use client::Client;
+use databases::TestDatabase;
+pub use databases::Which;
+
+use maru::app::App;
+use maru::commerce::auth::{ApiKeyCreate, ApiKeyKind, Caller, Permission, create_key};
+use maru::commerce::channels::{self, ChannelCreate};
+use maru::config::Config;
+use maru::types::{Clock, Country, Currency, Locale};
+
+/// Runs one test on SQLite and on PostgreSQL: `on_both!(name, |app| async move { ... });`
+macro_rules! on_both {
+    ($(#[$meta:meta])* $name:ident, |$app:ident| $body:expr) => {
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn body($app: $crate::support::TestApp) {
+                $body.await
+            }
+
+            $(#[$meta])*
+            #[test]
+            fn sqlite() {
+                $crate::support::run(async { body($crate::support::TestApp::new($crate::support::Which::Sqlite).await).await });
+            }
+
+            $(#[$meta])*
+            #[test]
+            fn postgres() {
+                $crate::support::run(async { body($crate::support::TestApp::new($crate::support::Which::Postgres).await).await });
+            }
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// Runs a test's future to its end.
+pub fn run(test: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(test);
+}
+
+/// A running shop with a channel `kr` (KRW, ko and en, tax inside) and an admin key.
+pub struct TestApp {
+    /// The shop, in process.
+    pub app: App,
+    /// Where it listens: `http://127.0.0.1:port`.
+    pub base: String,
+    /// A key with every permission.
+    pub admin_key: String,
+    http: reqwest::Client,
+    server: actix_web::dev::ServerHandle,
+    _database: TestDatabase,
+}
+
+impl TestApp {
+    /// With the defaults of a test.
+    pub async fn new(which: Which) -> Self {
+        Self::with(which, |_| {}).await
+    }
+
+    /// With another configuration.
+    pub async fn with(which: Which, change: impl FnOnce(&mut Config)) -> Self {
+        let database = tokio::task::spawn_blocking(move || TestDatabase::new(which)).await.unwrap();
+        let mut config = Config::for_database(database.url().parse().unwrap());
+        config.payments_test = true;
+        config.workers = Some(2);
+        config.migrate = Some(false);
+        config.run_jobs = false;
+        config.payment_timeout_ms = 2_000;
+        config.shutdown_seconds = 1;
+        change(&mut config);
+        let start = chrono::DateTime::parse_from_rfc3339("2026-11-20T09:00:00Z").unwrap().timestamp_micros();
+        let clock = Clock::Held(Arc::new(AtomicI64::new(start)));
+        let app = tokio::task::spawn_blocking(move || App::open(config, clock).unwrap()).await.unwrap();
+        Self::serve(app, database).await
+    }
+
+    async fn serve(app: App, database: TestDatabase) -> Self {
+        let admin_key = tokio::task::spawn_blocking({
+            let app = app.clone();
+            move || prepare(&app)
+        })
+        .await
+        .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn({
+            let app = app.clone();
+            move || {
+                actix_web::rt::System::new().block_on(async move {
+                    let server = maru::api::server::start(app, listener, None).unwrap();
+                    sender.send(server.handle()).unwrap();
+                    server.await.unwrap();
+                })
+            }
+        });
+        let server = tokio::task::spawn_blocking(move || receiver.recv().unwrap()).await.unwrap();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { app, base, admin_key, http, server, _database: database }
+    }
+
+    /// Somebody without a key.
+    pub fn guest(&self) -> Client {
+        Client::new(self.http.clone(), self.base.clone())
+    }
+
+    /// Staff with every permission.
+    pub fn admin(&self) -> Client {
+        self.guest().with("Authorization", &format!("Bearer {}", self.admin_key))
+    }
+
+    /// Staff with these permissions only.
+    pub async fn staff(&self, permissions: &[Permission]) -> Client {
+        let input = serde_json::json!({"name": "limited", "permissions": permissions});
+        let key = self.admin().post("/admin/v1/keys", input).await.expect(201);
+        self.guest().with("Authorization", &format!("Bearer {}", key["key"].as_str().unwrap()))
+    }
+
+    /// Runs a rule as the server itself, in the default channel.
+    pub async fn rule<T: Send + 'static>(&self, rule: impl Fn(&mut maru::db::Tx, &Caller) -> maru::error::Result<T> + Send + 'static) -> T {
+        let channel = self.app.channel(None).await.unwrap().unwrap();
+        self.app.write(move |tx| rule(tx, &Caller::system("test", channel.clone()))).await.unwrap()
+    }
+
+    /// Moves the shop's clock.
+    pub fn advance(&self, by: chrono::Duration) {
+        self.app.clock().advance(by);
+    }
+
+    /// Statements that `work` ran, as a test of N+1 counts them.
+    pub async fn statements(&self, work: impl Future<Output = ()>) -> u64 {
+        let before = self.app.db().statements();
+        work.await;
+        self.app.db().statements() - before
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        drop(self.server.stop(false));
+    }
+}
+
+/// The channel and the key that every test needs.
+fn prepare(app: &App) -> String {
+    let locale = |tag| Locale::parse(tag).unwrap();
+    let input = ChannelCreate {
+        code: "kr".to_owned(),
+        name: "Korea".to_owned(),
+        currency: Currency::KRW,
+        default_locale: locale("ko"),
+        locales: vec![locale("ko"), locale("en")],
+        countries: vec![Country::KR, Country::parse("US").unwrap()],
+        prices_include_tax: true,
+        payment_providers: vec!["test".to_owned(), "bank_transfer".to_owned()],
+        is_default: true,
+        order_expiry_minutes: None,
+    };
+    app.db()
+        .write(|tx| {
+            let nobody = maru::commerce::channels::Channel {
+                id: tx.new_id(),
+                code: String::new(),
+                name: String::new(),
+                currency: Currency::KRW,
+                default_locale: Locale::parse("ko").unwrap(),
+                locales: vec![],
+                countries: vec![],
+                prices_include_tax: true,
+                payment_providers: vec![],
+                is_default: false,
+                active: true,
+                order_expiry_minutes: 30,
+                version: 0,
+                created_at: tx.now(),
+                updated_at: tx.now(),
+            };
+            let by = Caller::system("test", nobody.into());
+            channels::create(tx, &by, input.clone())?;
+            let key = ApiKeyCreate {
+                name: "admin".to_owned(),
+                kind: ApiKeyKind::Secret,
+                permissions: vec![Permission::All],
+                channel_id: None,
+                expires_at: None,
+            };
+            Ok(create_key(tx, &by, key)?.key)
+        })
+        .unwrap()
+}
