@@ -1,9 +1,17 @@
-//! Totals: pure arithmetic over prices, discounts, shipping and tax. Parts always sum to the whole.
-//! (Being built; these types are the room's face to cart and checkout.)
+//! Totals: pure arithmetic over prices, discounts, shipping and tax. No table, no clock.
+//!
+//! What always holds: the parts sum to the whole (lines, discounts, tax, shipping); a discount never takes
+//! off more than there is; every rounding is half away from zero on the line; what a split discount cannot
+//! share evenly goes by largest remainder, to the larger line where remainders are equal.
+
+mod calculate;
+mod split;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+pub use calculate::calculate;
+pub use split::split;
+
 use crate::types::{MinorUnits, PromotionId};
 
 /// A line to price.
@@ -98,9 +106,4 @@ pub struct Totals {
     pub total: i64,
     /// Every rule, rate and rounding.
     pub explain: Vec<Explanation>,
-}
-
-/// The totals of an input; an amount beyond 64 bits is `invalid`.
-pub fn calculate(_input: &PricingInput) -> Result<Totals> {
-    Err(Error::internal("being built"))
 }
