@@ -3,6 +3,8 @@
 
 mod support;
 
+mod architecture;
 mod channels;
 mod contract;
+mod documents;
 mod keys;

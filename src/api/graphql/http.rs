@@ -59,8 +59,9 @@ async fn get<Q: ObjectType + 'static, M: ObjectType + 'static>(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let accepts_html = request.headers().get(ACCEPT).and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("text/html"));
-    if accepts_html && request.query_string().is_empty() {
-        return Ok(crate::api::docs::graphiql(&request));
+    let serves_docs = request.app_data::<web::Data<crate::app::App>>().is_some_and(|app| app.config().docs);
+    if serves_docs && accepts_html && request.query_string().is_empty() {
+        return Ok(crate::api::docs::graphiql());
     }
     let call = Call::from_request(&request, &mut Payload::None).await?;
     let mut posted = Posted { query: None, operation_name: None, variables: None, extensions: None };

@@ -17,6 +17,13 @@ pub enum Which {
     Postgres,
 }
 
+impl Which {
+    /// A migrated, empty database.
+    pub fn fresh(self) -> TestDatabase {
+        TestDatabase::new(self)
+    }
+}
+
 /// A database that is removed when the test ends.
 pub enum TestDatabase {
     Sqlite { folder: tempfile::TempDir },
