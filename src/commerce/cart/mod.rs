@@ -1,17 +1,30 @@
-//! Carts of guests: lines, codes, addresses, shipping, totals with warnings. (Being built; `priced` and
-//! `complete` are the room's face to checkout.)
+//! Carts of guests: lines, codes, addresses, shipping, totals with warnings. A cart's id opens nothing:
+//! its secret token does. Prices and stock are read anew each time; what changed under the customer is a
+//! warning, never an error, and a cart holds no stock. A line keeps the quantity that was wanted: what can
+//! be bought of it makes the totals, so that it comes back when stock does. Writes to one cart come one
+//! after the other (its row is locked first), so adds commute. An expired cart is not found by reads and
+//! `cart_closed` to writes. Carts emit no events: orders do.
 
-use std::collections::HashMap;
+mod price;
+mod rows;
+mod shapes;
+
+use diesel::prelude::*;
+
+pub use shapes::{CartStatus, Warning};
 
 use crate::commerce::address::Address;
-use crate::commerce::auth::Caller;
+use crate::commerce::auth::{Actor, Caller};
 use crate::commerce::catalog::Purchasable;
 use crate::commerce::pricing::Totals;
 use crate::commerce::promotions::Applied;
 use crate::commerce::shipping::ShippingQuote;
-use crate::db::Tx;
-use crate::error::{Error, Result};
-use crate::types::{CartId, CartLineId, Currency, Locale, Metadata, OrderId, VariantId};
+use crate::db::tables::carts;
+use crate::db::{Tx, on_each};
+use crate::error::{Code, Error, Result};
+use crate::types::{CartId, CartLineId, Currency, Locale, Metadata, OrderId};
+use price::{Place, Priced};
+use rows::CartRow;
 
 /// A cart with everything that makes its totals, as of this transaction.
 #[derive(Debug, Clone)]
@@ -34,7 +47,7 @@ pub struct PricedCart {
     pub shipping: Option<ShippingQuote>,
     /// Whether any line is sent.
     pub requires_shipping: bool,
-    /// Lines that can be bought, in order.
+    /// Lines that can be bought, in order, each with the quantity that can be.
     pub lines: Vec<PricedLine>,
     /// What the codes do.
     pub codes: Vec<Applied>,
@@ -65,27 +78,100 @@ pub struct PricedLine {
     pub metadata: Metadata,
 }
 
-/// What changed under the customer.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema, async_graphql::SimpleObject)]
-pub struct Warning {
-    /// `price_changed`, `quantity_reduced`, `no_longer_available`, `code_not_applicable`, `shipping_option_unavailable`.
-    pub code: String,
-    /// JSON pointer into the cart.
-    pub pointer: String,
-    /// For people.
-    pub detail: String,
-}
-
-/// Loads and prices a cart the caller holds the token of (or may read as staff): `not_found` otherwise,
-/// `cart_closed` when it is an order already or expired. A fixed number of statements.
-pub fn priced(_tx: &mut Tx, _by: &Caller, _id: CartId) -> Result<PricedCart> {
-    Err(Error::internal("being built"))
+/// Loads and prices a cart the caller holds the token of: `not_found` otherwise, `cart_closed` when it is
+/// an order already or expired. A fixed number of statements.
+pub fn priced(tx: &mut Tx, by: &Caller, id: CartId) -> Result<PricedCart> {
+    let cart = rows::cart(tx, id)?.filter(|c| is_held(by, c)).ok_or_else(|| Error::not_found("cart"))?;
+    if !is_open(tx, &cart) {
+        return Err(closed(&cart));
+    }
+    let lines = rows::lines(tx, id)?;
+    let place = Place { channel: &by.channel, locale: &by.locale };
+    Ok(Priced::load(tx, place, cart, lines)?.into())
 }
 
 /// Closes a cart that became an order: one guarded update on status and version, `cart_changed` if it lost.
-pub fn complete(_tx: &mut Tx, _cart: &PricedCart, _order: OrderId) -> Result<()> {
-    Err(Error::internal("being built"))
+pub fn complete(tx: &mut Tx, cart: &PricedCart, order: OrderId) -> Result<()> {
+    let now = tx.now();
+    let closed = on_each!(tx, |c| {
+        diesel::update(carts::table.find(cart.id).filter(carts::status.eq(CartStatus::Active)).filter(carts::version.eq(cart.version)))
+            .set((
+                carts::status.eq(CartStatus::Completed),
+                carts::order_id.eq(order),
+                carts::version.eq(carts::version + 1),
+                carts::updated_at.eq(now),
+            ))
+            .execute(c)
+    })?;
+    if closed == 1 { Ok(()) } else { Err(Error::new(Code::CartChanged, "The cart changed meanwhile; read it again.")) }
 }
 
-/// The caller's availability view, kept here so that cart and checkout warn alike.
-pub type Available = HashMap<VariantId, i64>;
+/// Closes carts whose time is over, oldest first, at most `limit`; answers how many.
+pub fn expire_stale(tx: &mut Tx, limit: i64) -> Result<usize> {
+    let now = tx.now();
+    Ok(on_each!(tx, |c| {
+        let stale = diesel::alias!(carts as stale);
+        let ids = stale
+            .filter(stale.field(carts::status).eq(CartStatus::Active))
+            .filter(stale.field(carts::expires_at).le(now))
+            .order(stale.field(carts::expires_at).asc())
+            .limit(limit)
+            .select(stale.field(carts::id));
+        // Asked again of the row itself: a customer may have come back meanwhile.
+        diesel::update(
+            carts::table.filter(carts::id.eq_any(ids)).filter(carts::status.eq(CartStatus::Active)).filter(carts::expires_at.le(now)),
+        )
+        .set((carts::status.eq(CartStatus::Expired), carts::version.eq(carts::version + 1), carts::updated_at.eq(now)))
+        .execute(c)
+    })?)
+}
+
+/// Whether the caller may use a cart: in its channel, with its token.
+fn is_held(by: &Caller, cart: &CartRow) -> bool {
+    let trusted = matches!(by.actor, Actor::System(_));
+    cart.channel_id == by.channel.id && (trusted || by.holds_cart_token(&cart.token_hash))
+}
+
+fn is_open(tx: &Tx, cart: &CartRow) -> bool {
+    cart.status == CartStatus::Active && cart.expires_at > tx.now()
+}
+
+fn closed(cart: &CartRow) -> Error {
+    let detail =
+        cart.order_id.map_or_else(|| "The cart has expired; begin a new one.".to_owned(), |o| format!("The cart became the order {o}."));
+    Error::new(Code::CartClosed, detail)
+}
+
+impl From<Priced> for PricedCart {
+    fn from(priced: Priced) -> Self {
+        let cart = priced.cart;
+        let buyable = priced.lines.into_iter().filter(|l| l.quantity > 0);
+        let lines = buyable.filter_map(|line| {
+            line.item.map(|item| PricedLine {
+                id: line.row.id,
+                quantity: line.quantity,
+                item,
+                unit_price: line.unit_price,
+                tax_rate_ppm: line.tax_rate_ppm,
+                metadata: line.row.metadata.0,
+            })
+        });
+        Self {
+            id: cart.id,
+            version: cart.version,
+            currency: cart.currency,
+            locale: cart.locale,
+            email: cart.email,
+            shipping_address: cart.shipping_address.map(|a| a.0),
+            billing_address: cart.billing_address.map(|a| a.0),
+            shipping: priced.shipping,
+            requires_shipping: priced.requires_shipping,
+            lines: lines.collect(),
+            codes: priced.codes,
+            totals: priced.totals,
+            warnings: priced.warnings,
+            metadata: cart.metadata.0,
+            private_metadata: cart.private_metadata.0,
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! What a cart costs now, and what changed under the customer since they put things into it.
+
+use std::collections::HashMap;
+
+use super::rows::{CartRow, LineRow};
+use super::{CartStatus, Warning};
+use crate::commerce::catalog::{self, Purchasable};
+use crate::commerce::channels::Channel;
+use crate::commerce::inventory;
+use crate::commerce::pricing::{self, Discount, LineTotals, PricingInput, PricingLine, Totals};
+use crate::commerce::promotions::{self, Applied, Basket};
+use crate::commerce::shipping::{self, Parcel, ShippingQuote};
+use crate::commerce::tax::{self, CountryRates};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::types::{Country, Locale, VariantId};
+
+/// Where a cart is priced, and in which language its lines are told.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub channel: &'a Channel,
+    pub locale: &'a Locale,
+}
+
+/// What the shop says now of the variants in a cart: two statements however many.
+#[derive(Default)]
+pub(super) struct Facts {
+    items: HashMap<VariantId, Purchasable>,
+    available: HashMap<VariantId, i64>,
+}
+
+impl Facts {
+    pub(super) fn of(tx: &mut Tx, place: Place, variants: &[VariantId]) -> Result<Self> {
+        if variants.is_empty() {
+            return Ok(Self::default());
+        }
+        let items = catalog::purchasables(tx, place.channel, place.locale, variants)?;
+        let mut counted: Vec<VariantId> = items.values().filter(|item| is_counted(item)).map(|item| item.variant_id).collect();
+        counted.sort_unstable();
+        let available = if counted.is_empty() { HashMap::new() } else { inventory::available(tx, place.channel.id, &counted)? };
+        Ok(Self { items, available })
+    }
+
+    /// A variant that is sold here now, with its price.
+    pub(super) fn sold(&self, variant: VariantId) -> Option<(&Purchasable, i64)> {
+        let item = self.items.get(&variant)?;
+        item.price.filter(|_| item.published).map(|price| (item, price))
+    }
+
+    pub(super) fn exists(&self, variant: VariantId) -> bool {
+        self.items.contains_key(&variant)
+    }
+
+    /// How many can be bought; none: as many as are wanted.
+    pub(super) fn left(&self, item: &Purchasable) -> Option<i64> {
+        is_counted(item).then(|| self.available.get(&item.variant_id).copied().unwrap_or(0).max(0))
+    }
+}
+
+fn is_counted(item: &Purchasable) -> bool {
+    item.track_inventory && !item.backorder
+}
+
+/// A line with what it costs now.
+pub(super) struct Line {
+    pub row: LineRow,
+    pub item: Option<Purchasable>,
+    /// How many of the wanted ones can be bought.
+    pub quantity: i32,
+    pub unit_price: i64,
+    pub tax_rate_ppm: i32,
+    pub totals: LineTotals,
+}
+
+/// A cart with everything that makes its totals.
+pub(super) struct Priced {
+    pub cart: CartRow,
+    pub lines: Vec<Line>,
+    pub codes: Vec<Applied>,
+    pub shipping: Option<ShippingQuote>,
+    pub requires_shipping: bool,
+    pub totals: Totals,
+    pub prices_include_tax: bool,
+    pub warnings: Vec<Warning>,
+}
+
+impl Priced {
+    /// Loads what the lines are and prices them.
+    pub(super) fn load(tx: &mut Tx, place: Place, cart: CartRow, lines: Vec<LineRow>) -> Result<Self> {
+        let variants: Vec<VariantId> = lines.iter().map(|l| l.variant_id).collect();
+        let facts = Facts::of(tx, place, &variants)?;
+        Self::of(tx, place, cart, lines, &facts)
+    }
+
+    /// Prices lines of known facts. At most three statements: promotions if there are codes, tax if there
+    /// are lines, shipping if an option is chosen.
+    pub(super) fn of(tx: &mut Tx, place: Place, cart: CartRow, rows: Vec<LineRow>, facts: &Facts) -> Result<Self> {
+        let is_open = cart.status == CartStatus::Active;
+        let mut warnings = Vec::new();
+        let mut lines: Vec<Line> = Vec::with_capacity(rows.len());
+        for row in rows {
+            let line = if is_open { assess(row, facts) } else { as_kept(row, facts) };
+            warn_of_line(lines.len(), &line, facts, &mut warnings);
+            lines.push(line);
+        }
+        let rates = if lines.is_empty() { CountryRates::default() } else { rates(tx, place.channel, &cart)? };
+        for line in &mut lines {
+            line.tax_rate_ppm = line.item.as_ref().filter(|i| i.taxable).map_or(0, |i| rates.of(&i.tax_class));
+        }
+        let codes = evaluate(tx, place, &cart, &lines)?;
+        warn_of_codes(&codes, &mut warnings);
+        let requires_shipping = lines.iter().any(|l| l.quantity > 0 && l.item.as_ref().is_some_and(|i| i.requires_shipping));
+        let mut input = PricingInput {
+            prices_include_tax: place.channel.prices_include_tax,
+            lines: lines.iter().filter(|l| l.quantity > 0).map(pricing_line).collect(),
+            discounts: codes.iter().filter_map(discount).collect(),
+            shipping: None,
+            shipping_tax_rate_ppm: rates.of_shipping(),
+        };
+        let shipping = if requires_shipping { chosen(tx, place, &cart, &lines, &input, &mut warnings)? } else { None };
+        input.shipping = shipping.as_ref().map(|quote| quote.price.amount.0);
+        let totals = pricing::calculate(&input)?;
+        for (line, line_totals) in lines.iter_mut().filter(|l| l.quantity > 0).zip(&totals.lines) {
+            line.totals = *line_totals;
+        }
+        if !is_open {
+            warnings.clear();
+        }
+        let prices_include_tax = place.channel.prices_include_tax;
+        Ok(Self { cart, lines, codes, shipping, requires_shipping, totals, prices_include_tax, warnings })
+    }
+
+    /// The ways to send what the cart holds to a country, and what each costs.
+    pub(super) fn quotes(&self, tx: &mut Tx, place: Place, country: Country) -> Result<Vec<ShippingQuote>> {
+        let shipping_discount: i64 = self.shipping.as_ref().map_or(0, |_| {
+            let of_lines = self.totals.lines.iter().fold(0i64, |sum, l| sum.saturating_add(l.discount));
+            self.totals.discount.saturating_sub(of_lines)
+        });
+        let goods = self.totals.subtotal.saturating_sub(self.totals.discount.saturating_sub(shipping_discount));
+        shipping::quotes(tx, place.channel, place.locale, &parcel(country, &self.lines, goods))
+    }
+}
+
+/// An open cart's line: what can be bought of it at today's price.
+fn assess(row: LineRow, facts: &Facts) -> Line {
+    let sold = facts.sold(row.variant_id);
+    let quantity = sold.map_or(0, |(item, _)| {
+        let wanted = item.max_per_order.map_or(row.quantity, |max| row.quantity.min(max));
+        facts.left(item).map_or(wanted, |left| i32::try_from(left).map_or(wanted, |left| wanted.min(left)))
+    });
+    let unit_price = sold.map_or(row.unit_price, |(_, price)| price);
+    line(row, facts, quantity, unit_price)
+}
+
+/// A closed cart's line: as the customer last saw it.
+fn as_kept(row: LineRow, facts: &Facts) -> Line {
+    let (quantity, unit_price) = (row.quantity, row.unit_price);
+    line(row, facts, quantity, unit_price)
+}
+
+fn line(row: LineRow, facts: &Facts, quantity: i32, unit_price: i64) -> Line {
+    let item = facts.items.get(&row.variant_id).cloned();
+    Line { row, item, quantity, unit_price, tax_rate_ppm: 0, totals: LineTotals::default() }
+}
+
+fn warn_of_line(index: usize, line: &Line, facts: &Facts, warnings: &mut Vec<Warning>) {
+    let mut warn = |code: &str, pointer: String, detail: String| warnings.push(Warning { code: code.to_owned(), pointer, detail });
+    if line.quantity == 0 {
+        let why = if facts.sold(line.row.variant_id).is_some() { "It is sold out." } else { "It is no longer sold." };
+        warn("no_longer_available", format!("/lines/{index}"), why.to_owned());
+        return;
+    }
+    if line.quantity < line.row.quantity {
+        let detail = format!("{} were wanted, {} can be bought.", line.row.quantity, line.quantity);
+        warn("quantity_reduced", format!("/lines/{index}/quantity"), detail);
+    }
+    if line.unit_price != line.row.unit_price {
+        let detail = format!("It was {} when it was put into the cart and is {} now (minor units).", line.row.unit_price, line.unit_price);
+        warn("price_changed", format!("/lines/{index}/unit_price"), detail);
+    }
+}
+
+fn warn_of_codes(codes: &[Applied], warnings: &mut Vec<Warning>) {
+    warnings.extend(codes.iter().enumerate().filter_map(|(index, applied)| match applied {
+        Applied::Yes { .. } => None,
+        Applied::No { detail, .. } => {
+            Some(Warning { code: "code_not_applicable".to_owned(), pointer: format!("/codes/{index}"), detail: detail.clone() })
+        }
+    }));
+}
+
+/// Until an address is known, tax is told for the channel's first country.
+fn rates(tx: &mut Tx, channel: &Channel, cart: &CartRow) -> Result<CountryRates> {
+    let country = cart.shipping_address.as_ref().map(|a| a.0.country).or_else(|| channel.countries.first().copied());
+    country.map_or_else(|| Ok(CountryRates::default()), |country| tax::rates(tx, country))
+}
+
+fn evaluate(tx: &mut Tx, place: Place, cart: &CartRow, lines: &[Line]) -> Result<Vec<Applied>> {
+    if cart.codes.0.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Beyond 64 bits the totals refuse the cart; here it only has to be large.
+    let subtotal = lines.iter().fold(0i64, |sum, l| sum.saturating_add(l.unit_price.saturating_mul(l.quantity.into())));
+    promotions::evaluate(tx, &cart.codes.0, &Basket { now: tx.now(), currency: place.channel.currency, subtotal })
+}
+
+/// The quote of the chosen option; a warning if it is not offered (any more).
+fn chosen(
+    tx: &mut Tx,
+    place: Place,
+    cart: &CartRow,
+    lines: &[Line],
+    input: &PricingInput,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<ShippingQuote>> {
+    let Some(option) = cart.shipping_option_id else { return Ok(None) };
+    let country = cart.shipping_address.as_ref().map(|a| a.0.country);
+    let quote = match country {
+        Some(country) => {
+            let goods = pricing::calculate(input)?;
+            let parcel = parcel(country, lines, goods.subtotal.saturating_sub(goods.discount));
+            shipping::quotes(tx, place.channel, place.locale, &parcel)?.into_iter().find(|q| q.id == option)
+        }
+        None => None,
+    };
+    if quote.is_none() {
+        let detail = if country.is_some() { "It is not offered for this cart and address." } else { "It needs a shipping address." };
+        let (code, pointer) = (SHIPPING_OPTION_UNAVAILABLE.to_owned(), "/shipping_option".to_owned());
+        warnings.push(Warning { code, pointer, detail: detail.to_owned() });
+    }
+    Ok(quote)
+}
+
+/// The warning of a chosen shipping option that is not offered.
+pub(super) const SHIPPING_OPTION_UNAVAILABLE: &str = "shipping_option_unavailable";
+
+fn parcel(country: Country, lines: &[Line], goods_amount: i64) -> Parcel {
+    let sent = lines.iter().filter_map(|l| l.item.as_ref().filter(|i| i.requires_shipping).map(|item| (l.quantity, item.weight_grams)));
+    let weight_grams = sent.fold(0i64, |sum, (quantity, weight)| sum.saturating_add(i64::from(quantity).saturating_mul(weight.into())));
+    Parcel { country, weight_grams, goods_amount }
+}
+
+fn pricing_line(line: &Line) -> PricingLine {
+    PricingLine { unit_price: line.unit_price, quantity: line.quantity, tax_rate_ppm: line.tax_rate_ppm }
+}
+
+fn discount(applied: &Applied) -> Option<Discount> {
+    match applied {
+        Applied::Yes { promotion_id, code, gift } => Some(Discount { promotion_id: *promotion_id, code: code.clone(), gift: *gift }),
+        Applied::No { .. } => None,
+    }
+}
