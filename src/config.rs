@@ -2,6 +2,7 @@
 //! a file that holds the secret), then flags. The only reader of the environment. Checked whole at once.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -51,6 +52,8 @@ pub struct Config {
     pub graphql_max_cost: usize,
     /// Whether GraphQL answers introspection.
     pub graphql_introspection: bool,
+    /// A JSON file of hash and text: the Store surface runs these documents only.
+    pub graphql_trusted_documents: Option<PathBuf>,
     /// Whether documents, reference pages and GraphiQL are served.
     pub docs: bool,
     /// Origins that browsers may call from; `*` for any.
@@ -100,6 +103,7 @@ struct Raw {
     graphql_max_depth: usize,
     graphql_max_cost: usize,
     graphql_introspection: bool,
+    graphql_trusted_documents: Option<PathBuf>,
     docs: bool,
     cors_origins: String,
     shutdown_seconds: u64,
@@ -131,6 +135,7 @@ impl Default for Raw {
             graphql_max_depth: 12,
             graphql_max_cost: 5_000,
             graphql_introspection: true,
+            graphql_trusted_documents: None,
             docs: true,
             cors_origins: "*".to_owned(),
             shutdown_seconds: 20,
@@ -231,6 +236,7 @@ impl Config {
             graphql_max_depth: raw.graphql_max_depth,
             graphql_max_cost: raw.graphql_max_cost,
             graphql_introspection: raw.graphql_introspection,
+            graphql_trusted_documents: raw.graphql_trusted_documents,
             docs: raw.docs,
             cors_origins: raw.cors_origins.split(',').map(str::trim).filter(|o| !o.is_empty()).map(str::to_owned).collect(),
             shutdown_seconds: raw.shutdown_seconds,

@@ -25,7 +25,7 @@ pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>)
     let shutdown = config.shutdown_seconds;
     let header_timeout = Duration::from_millis(config.header_timeout_ms);
     let blocking_threads = usize::try_from(config.pool_size()).unwrap_or(16).saturating_add(8);
-    let schemas = graphql::Schemas::build(&app);
+    let schemas = graphql::Schemas::build(&app)?;
     let (store_document, admin_document) = documents();
     let known = web::Data::new(KnownPaths::of(&[&store_document, &admin_document]));
     let server = HttpServer::new(move || {

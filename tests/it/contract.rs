@@ -71,3 +71,12 @@ on_both!(the_operator_sees_how_it_is, |app| async move {
     assert_eq!(app.guest().get("/metrics").await.status, 200);
     assert_eq!(app.guest().get("/openapi/store.json").await.expect(200)["openapi"], "3.1.0");
 });
+
+on_both!(a_persisted_query_needs_its_text_once, |app| async move {
+    let text = "{ channel { code } }";
+    let hash = "5dd2a3e8d6e9a1d6f5a4c5a4e3a5c5d8c7f3b3a1e1e2c4d6f8a0b2c4d6e8f0a2";
+    let unknown = app.guest().post("/store/graphql", json!({"extensions": {"persistedQuery": {"version": 1, "sha256Hash": hash}}})).await;
+    unknown.problem(404, "persisted_query_not_found");
+    let wrong = app.guest().post("/store/graphql", json!({"query": text, "extensions": {"persistedQuery": {"sha256Hash": hash}}})).await;
+    wrong.problem(400, "malformed");
+});

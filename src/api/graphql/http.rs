@@ -7,6 +7,7 @@ use async_graphql::{EmptySubscription, ErrorExtensionValues, ObjectType, Request
 use serde::Deserialize;
 
 use super::Schemas;
+use super::persisted::PersistedQueries;
 use crate::api::call::Call;
 use crate::api::extract::{expect_type, parse_json, read_body};
 use crate::api::middleware::request_id;
@@ -30,20 +31,33 @@ struct Posted {
 /// Adds both endpoints.
 pub fn routes(schemas: Schemas) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
-        let (store, admin) = (schemas.store, schemas.admin);
-        config.service(endpoint("/store/graphql", store)).service(endpoint("/admin/graphql", admin));
+        config
+            .service(endpoint("/store/graphql", Endpoint { schema: schemas.store, queries: schemas.store_queries }))
+            .service(endpoint("/admin/graphql", Endpoint { schema: schemas.admin, queries: schemas.admin_queries }));
     }
 }
 
-fn endpoint<Q: ObjectType + 'static, M: ObjectType + 'static>(path: &str, schema: Schema<Q, M, EmptySubscription>) -> actix_web::Resource {
-    let for_get = schema.clone();
+/// One surface: its schema and its persisted queries.
+struct Endpoint<Q, M> {
+    schema: Schema<Q, M, EmptySubscription>,
+    queries: PersistedQueries,
+}
+
+impl<Q, M> Clone for Endpoint<Q, M> {
+    fn clone(&self) -> Self {
+        Self { schema: self.schema.clone(), queries: self.queries.clone() }
+    }
+}
+
+fn endpoint<Q: ObjectType + 'static, M: ObjectType + 'static>(path: &str, endpoint: Endpoint<Q, M>) -> actix_web::Resource {
+    let for_get = endpoint.clone();
     web::resource(path)
-        .route(web::post().to(move |request: HttpRequest, payload: web::Payload| post(schema.clone(), request, payload.into_inner())))
+        .route(web::post().to(move |request: HttpRequest, payload: web::Payload| post(endpoint.clone(), request, payload.into_inner())))
         .route(web::get().to(move |request: HttpRequest| get(for_get.clone(), request)))
 }
 
 async fn post<Q: ObjectType + 'static, M: ObjectType + 'static>(
-    schema: Schema<Q, M, EmptySubscription>,
+    endpoint: Endpoint<Q, M>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse> {
@@ -51,13 +65,10 @@ async fn post<Q: ObjectType + 'static, M: ObjectType + 'static>(
     let call = Call::from_request(&request, &mut Payload::None).await?;
     let body = read_body(&request, payload).await?;
     let posted: Posted = parse_json(&body)?;
-    execute(schema, request, call, posted, true).await
+    execute(endpoint, request, call, posted, true).await
 }
 
-async fn get<Q: ObjectType + 'static, M: ObjectType + 'static>(
-    schema: Schema<Q, M, EmptySubscription>,
-    request: HttpRequest,
-) -> Result<HttpResponse> {
+async fn get<Q: ObjectType + 'static, M: ObjectType + 'static>(endpoint: Endpoint<Q, M>, request: HttpRequest) -> Result<HttpResponse> {
     let accepts_html = request.headers().get(ACCEPT).and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("text/html"));
     let serves_docs = request.app_data::<web::Data<crate::app::App>>().is_some_and(|app| app.config().docs);
     if serves_docs && accepts_html && request.query_string().is_empty() {
@@ -76,17 +87,17 @@ async fn get<Q: ObjectType + 'static, M: ObjectType + 'static>(
             other => return Err(Error::new(Code::UnknownParameter, format!("unknown parameter {other:?}"))),
         }
     }
-    execute(schema, request, call, posted, false).await
+    execute(endpoint, request, call, posted, false).await
 }
 
 async fn execute<Q: ObjectType + 'static, M: ObjectType + 'static>(
-    schema: Schema<Q, M, EmptySubscription>,
+    endpoint: Endpoint<Q, M>,
     request: HttpRequest,
     call: Call,
     posted: Posted,
     may_mutate: bool,
 ) -> Result<HttpResponse> {
-    let query = posted.query.ok_or_else(|| Error::malformed("query: missing"))?;
+    let query = endpoint.queries.resolve(posted.query, posted.extensions.as_ref())?;
     if query.len() > MAX_QUERY_BYTES {
         return Err(Error::new(Code::QueryTooComplex, format!("A query may have {MAX_QUERY_BYTES} bytes at most.")));
     }
@@ -106,7 +117,7 @@ async fn execute<Q: ObjectType + 'static, M: ObjectType + 'static>(
     if !may_mutate && is_mutation(&mut graphql) {
         return Err(Error::new(Code::MethodNotAllowed, "GET runs queries only; POST a mutation."));
     }
-    let mut response = schema.execute(graphql).await;
+    let mut response = endpoint.schema.execute(graphql).await;
     complete_errors(&mut response);
     Ok(answer(&request, &call, &response))
 }

@@ -6,6 +6,7 @@ pub mod connection;
 pub mod errors;
 mod http;
 pub mod payload;
+mod persisted;
 pub mod store;
 
 use async_graphql::{EmptySubscription, MergedObject, Schema};
@@ -14,6 +15,8 @@ pub use http::routes;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::error::Result;
+use persisted::PersistedQueries;
 
 /// Queries of the Store surface.
 #[derive(MergedObject, Default)]
@@ -47,15 +50,16 @@ pub struct Schemas {
     pub store: StoreSchema,
     /// For staff tools.
     pub admin: AdminSchema,
+    /// What shoppers' apps persisted.
+    store_queries: PersistedQueries,
+    /// What staff tools persisted.
+    admin_queries: PersistedQueries,
 }
 
 impl Schemas {
     /// With the limits of the configuration.
-    pub fn build(app: &App) -> Self {
-        Self::with_limits(app.config())
-    }
-
-    fn with_limits(config: &Config) -> Self {
+    pub fn build(app: &App) -> Result<Self> {
+        let config = app.config();
         fn limited<Q: async_graphql::ObjectType + 'static, M: async_graphql::ObjectType + 'static>(
             builder: async_graphql::SchemaBuilder<Q, M, EmptySubscription>,
             config: &Config,
@@ -67,10 +71,12 @@ impl Schemas {
                 .limit_directives(16);
             if config.graphql_introspection { builder.finish() } else { builder.disable_introspection().finish() }
         }
-        Self {
+        Ok(Self {
             store: limited(Schema::build(StoreQuery::default(), StoreMutation::default(), EmptySubscription), config),
             admin: limited(Schema::build(AdminQuery::default(), AdminMutation::default(), EmptySubscription), config),
-        }
+            store_queries: PersistedQueries::new(config.graphql_trusted_documents.as_deref())?,
+            admin_queries: PersistedQueries::new(None)?,
+        })
     }
 }
 
