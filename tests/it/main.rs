@@ -6,5 +6,6 @@ mod support;
 mod architecture;
 mod channels;
 mod contract;
+mod crash;
 mod documents;
 mod keys;
