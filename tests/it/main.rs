@@ -8,4 +8,5 @@ mod channels;
 mod contract;
 mod crash;
 mod documents;
+mod hostile;
 mod keys;

@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
-pub use client::Client;
+pub use client::{Client, Reply};
 use databases::TestDatabase;
 pub use databases::Which;
 
