@@ -17,7 +17,7 @@ pub mod text;
 pub use clock::{Clock, Timestamp};
 pub use country::Country;
 pub use ids::*;
-pub use json::{Json, Metadata};
+pub use json::{Json, Metadata, MetadataPatch};
 pub use locale::Locale;
 pub use money::{Currency, MinorUnits, Money};
 pub use page::{Listing, Page, PageRequest};

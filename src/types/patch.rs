@@ -37,12 +37,24 @@ impl<T> Patch<T> {
         }
     }
 
+    /// Whether it stays.
+    pub fn is_keep(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+
     /// The new value, if it has one.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Set(value) => Some(value),
             Self::Keep | Self::Clear => None,
         }
+    }
+}
+
+/// What is known replaces, what is not is cleared: for sources that say everything, such as files.
+impl<T> From<Option<T>> for Patch<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Clear, Self::Set)
     }
 }
 

@@ -5,13 +5,34 @@
 //! after the other (its row is locked first), so adds commute. An expired cart is not found by reads and
 //! `cart_closed` to writes. Carts emit no events: orders do.
 
+mod checks;
+mod codes;
+mod create;
+mod details;
+mod inputs;
+mod lines;
 mod price;
+mod queries;
 mod rows;
 mod shapes;
+mod view;
 
+use chrono::Duration;
 use diesel::prelude::*;
 
-pub use shapes::{CartStatus, Warning};
+pub use codes::{add_codes, remove_codes};
+pub use create::create;
+pub use details::{delete, set_addresses, set_email, set_shipping_method, update};
+pub use inputs::{
+    CartAddresses, CartCodesAdd, CartCreate, CartEmail, CartLineAdd, CartLineChange, CartLineUpdate, CartLinesAdd, CartLinesUpdate,
+    CartShippingMethod, CartUpdate,
+};
+pub use lines::{add_lines, remove_line, remove_lines, update_line, update_lines};
+pub use queries::{get, get_any, list, payment_methods, shipping_options};
+pub use shapes::{
+    Cart, CartCode, CartDeleted, CartLine, CartProduct, CartStatus, CartSummary, CartTotals, PaymentMethod, PaymentMethods,
+    ShippingOptions, Warning,
+};
 
 use crate::commerce::address::Address;
 use crate::commerce::auth::{Actor, Caller};
@@ -24,7 +45,16 @@ use crate::db::{Tx, on_each};
 use crate::error::{Code, Error, Result};
 use crate::types::{CartId, CartLineId, Currency, Locale, Metadata, OrderId};
 use price::{Place, Priced};
-use rows::CartRow;
+use rows::{CartChanges, CartRow};
+
+/// On what terms a cart is written.
+#[derive(Debug, Clone, Copy)]
+pub struct CartTerms {
+    /// How long it lives untouched: each write begins that time anew.
+    pub life: Duration,
+    /// The version the client saw, if it insists on it.
+    pub expected_version: Option<i32>,
+}
 
 /// A cart with everything that makes its totals, as of this transaction.
 #[derive(Debug, Clone)]
@@ -124,6 +154,24 @@ pub fn expire_stale(tx: &mut Tx, limit: i64) -> Result<usize> {
         .set((carts::status.eq(CartStatus::Expired), carts::version.eq(carts::version + 1), carts::updated_at.eq(now)))
         .execute(c)
     })?)
+}
+
+/// Takes a cart of the caller for writing: the first statement of every write.
+fn take(tx: &mut Tx, by: &Caller, terms: CartTerms, id: CartId, changes: CartChanges) -> Result<CartRow> {
+    let changes = CartChanges { locale: Some(by.locale.clone()), ..changes };
+    let expires_at = tx.now().plus(terms.life);
+    let Some(cart) = rows::take(tx, id, expires_at, &changes)? else {
+        let there = rows::cart(tx, id)?.filter(|c| is_held(by, c));
+        return Err(there.map_or_else(|| Error::not_found("cart"), |cart| closed(&cart)));
+    };
+    if !is_held(by, &cart) {
+        return Err(Error::not_found("cart"));
+    }
+    let seen = cart.version.saturating_sub(1);
+    match terms.expected_version {
+        Some(expected) if expected != seen => Err(Error::new(Code::VersionMismatch, format!("The cart is at version {seen} now."))),
+        _ => Ok(cart),
+    }
 }
 
 /// Whether the caller may use a cart: in its channel, with its token.

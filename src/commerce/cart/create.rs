@@ -1,0 +1,65 @@
+//! Making a cart, with as much as the client knows already.
+
+use super::checks::{MAX_CODES, MAX_LINES, Violations};
+use super::inputs::CartCreate;
+use super::lines::Lines;
+use super::price::{Facts, Place, Priced};
+use super::rows::{self, CartRow};
+use super::shapes::Cart;
+use super::{CartStatus, CartTerms};
+use crate::commerce::auth::Caller;
+use crate::commerce::secrets::{self, ShopSecret};
+use crate::db::Tx;
+use crate::error::{Result, check};
+use crate::types::{CartId, Json, Metadata, VariantId};
+
+/// Makes a cart and answers it with its token, this once (and to a retry with the same `Idempotency-Key`).
+/// Everything that is wrong is told at once. What was written is not read again.
+pub fn create(tx: &mut Tx, by: &Caller, secret: &ShopSecret, terms: CartTerms, input: CartCreate) -> Result<Cart> {
+    let mut found = Violations::default();
+    found.of_shape(check(&input));
+    if input.lines.len() > MAX_LINES || input.codes.len() > MAX_CODES {
+        // Too many to look up.
+        std::mem::take(&mut found).refuse()?;
+    }
+    let email = input.email.map(|email| found.email("/email", &email));
+    if let Some(address) = input.shipping_address.as_ref().filter(|a| !by.sells_to(a.country)) {
+        // Its shape was checked with the rest.
+        found.invalid("/shipping_address/country", "not_sold_to", format!("This channel does not ship to {}.", address.country));
+    }
+    let id: CartId = tx.new_id();
+    let token = Cart::token_of(secret, id)?;
+    let place = Place { channel: &by.channel, locale: &by.locale };
+    let variants: Vec<VariantId> = input.lines.iter().map(|l| l.variant_id).collect();
+    let facts = Facts::of(tx, place, &variants)?;
+    let mut lines = Lines::of(id, Vec::new());
+    lines.add(tx, &facts, &input.lines, |index| format!("/lines/{index}"), &mut found);
+    let mut codes = Vec::new();
+    let places = found.add_codes(&mut codes, &input.codes, |index| format!("/codes/{index}"));
+    let cart = CartRow {
+        id,
+        token_hash: secrets::hash(&token),
+        channel_id: by.channel.id,
+        currency: by.channel.currency,
+        locale: by.locale.clone(),
+        status: CartStatus::Active,
+        email,
+        shipping_address: input.shipping_address.map(Json),
+        billing_address: input.billing_address.map(Json),
+        shipping_option_id: input.shipping_option_id,
+        codes: Json(codes),
+        order_id: None,
+        metadata: Json(input.metadata),
+        private_metadata: Json(Metadata::new()),
+        version: 1,
+        expires_at: tx.now().plus(terms.life),
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
+    let priced = Priced::of(tx, place, cart, lines.rows.clone(), &facts)?;
+    found.inapplicable(&priced, places);
+    found.unavailable_option(&priced);
+    found.refuse()?;
+    rows::insert(tx, &priced.cart, &lines.rows)?;
+    Ok(Cart { token: Some(token), ..priced.into() })
+}
