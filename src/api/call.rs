@@ -89,6 +89,14 @@ impl Call {
         Ok(call)
     }
 
+    /// The same call with another cart's secret, for GraphQL documents that touch several carts.
+    pub fn holding_cart(mut self, token: Option<String>) -> Self {
+        if let Some(token) = token {
+            Arc::make_mut(&mut self.caller).cart_token = Some(SecretString::from(token));
+        }
+        self
+    }
+
     async fn of(request: HttpRequest) -> Result<Self> {
         let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no App in the request"))?.get_ref().clone();
         let headers = request.headers();

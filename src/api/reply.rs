@@ -24,6 +24,7 @@ pub struct Reply<T> {
     body: T,
     status: StatusCode,
     version: Option<i32>,
+    is_derived: bool,
     replayed: bool,
     locale: Option<String>,
     public: bool,
@@ -33,7 +34,16 @@ pub struct Reply<T> {
 impl<T> Reply<T> {
     /// 200, private.
     pub fn ok(body: T) -> Self {
-        Self { body, status: StatusCode::OK, version: None, replayed: false, locale: None, public: false, location: None }
+        Self {
+            body,
+            status: StatusCode::OK,
+            version: None,
+            is_derived: false,
+            replayed: false,
+            locale: None,
+            public: false,
+            location: None,
+        }
     }
 
     /// 200 of something anybody may see, cacheable, in the call's locale.
@@ -60,6 +70,12 @@ impl<T> Reply<T> {
     pub fn version(mut self, version: impl FnOnce(&T) -> i32) -> Self {
         self.version = Some(version(&self.body));
         self
+    }
+
+    /// With the resource's version as ETag for `If-Match`, but never a 304: the answer also holds what changes
+    /// without a write to the resource, such as a cart's prices.
+    pub fn guard(self, version: impl FnOnce(&T) -> i32) -> Self {
+        Self { is_derived: true, ..self.version(version) }
     }
 
     /// With the language it is in.
@@ -99,7 +115,11 @@ impl<T: Serialize> Responder for Reply<T> {
             if let Some(version) = self.version {
                 let etag = format!("\"{version}\"");
                 response.insert_header((ETAG, etag.as_str()));
-                if self.status == StatusCode::OK && request.method() == actix_web::http::Method::GET && none_match(request, &etag) {
+                if !self.is_derived
+                    && self.status == StatusCode::OK
+                    && request.method() == actix_web::http::Method::GET
+                    && none_match(request, &etag)
+                {
                     return response.status(StatusCode::NOT_MODIFIED).finish();
                 }
             }

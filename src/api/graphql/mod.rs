@@ -21,17 +21,17 @@ use persisted::PersistedQueries;
 /// Queries of the Store surface.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Query")]
-pub struct StoreQuery(store::channels::ChannelQuery);
+pub struct StoreQuery(store::channels::ChannelQuery, store::carts::CartQuery);
 
 /// Mutations of the Store surface.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct StoreMutation(store::Placeholder);
+pub struct StoreMutation(store::carts::CartMutation);
 
 /// Queries of the Admin surface.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Query")]
-pub struct AdminQuery(admin::channels::ChannelQuery, admin::keys::KeyQuery, admin::events::EventQuery);
+pub struct AdminQuery(admin::channels::ChannelQuery, admin::keys::KeyQuery, admin::events::EventQuery, admin::carts::CartQuery);
 
 /// Mutations of the Admin surface.
 #[derive(MergedObject, Default)]

@@ -40,6 +40,7 @@ use crate::commerce::catalog::Purchasable;
 use crate::commerce::pricing::Totals;
 use crate::commerce::promotions::Applied;
 use crate::commerce::shipping::ShippingQuote;
+use crate::config::Config;
 use crate::db::tables::carts;
 use crate::db::{Tx, on_each};
 use crate::error::{Code, Error, Result};
@@ -54,6 +55,13 @@ pub struct CartTerms {
     pub life: Duration,
     /// The version the client saw, if it insists on it.
     pub expected_version: Option<i32>,
+}
+
+impl CartTerms {
+    /// The shop's terms.
+    pub fn of(config: &Config, expected_version: Option<i32>) -> Self {
+        Self { life: Duration::days(config.cart_days.into()), expected_version }
+    }
 }
 
 /// A cart with everything that makes its totals, as of this transaction.

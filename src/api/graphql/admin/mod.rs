@@ -1,5 +1,6 @@
 //! Admin GraphQL doors.
 
+pub mod carts;
 pub mod channels;
 pub mod events;
 pub mod keys;

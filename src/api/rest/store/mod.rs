@@ -1,3 +1,4 @@
 //! Store REST doors.
 
+pub mod carts;
 pub mod channels;
