@@ -2,6 +2,7 @@
 //! providers through the traits that [`crate::app::App`] holds.
 
 pub mod address;
+pub mod audit;
 pub mod auth;
 pub mod cart;
 pub mod catalog;

@@ -280,6 +280,7 @@ diesel::table! {
         location_id -> Uuid,
         quantity -> Integer,
         backordered -> Integer,
+        fulfilled -> Integer,
         state -> Text,
         created_at -> Instant,
     }
@@ -355,7 +356,6 @@ diesel::table! {
         per_customer_limit -> Nullable<Integer>,
         used -> Integer,
         active -> Bool,
-        translations -> Text,
         version -> Integer,
         created_at -> Instant,
         updated_at -> Instant,

@@ -246,8 +246,10 @@ CREATE TABLE stock_reservations (
     location_id uuid NOT NULL,
     quantity integer NOT NULL CHECK (quantity >= 0),
     backordered integer NOT NULL CHECK (backordered >= 0),
+    fulfilled integer NOT NULL CHECK (fulfilled >= 0), -- shipped of it and not put back
     state text NOT NULL CHECK (state IN ('reserved', 'allocated', 'closed')),
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    CONSTRAINT stock_reservations_closed CHECK (state <> 'closed' OR (quantity = 0 AND backordered = 0))
 );
 CREATE INDEX stock_reservations_by_order ON stock_reservations (order_id);
 CREATE INDEX stock_reservations_backordered ON stock_reservations (variant_id, location_id, id) WHERE backordered > 0;
@@ -277,7 +279,7 @@ CREATE TABLE shipping_options (
     max_weight_grams integer CHECK (max_weight_grams > 0),
     position integer NOT NULL,
     active boolean NOT NULL,
-    translations text NOT NULL,          -- JSON, by locale
+    translations text NOT NULL,          -- JSON array of {locale, name, description}
     version integer NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
@@ -312,7 +314,6 @@ CREATE TABLE promotions (
     per_customer_limit integer CHECK (per_customer_limit > 0),
     used integer NOT NULL CHECK (used >= 0),
     active boolean NOT NULL,
-    translations text NOT NULL,          -- JSON, by locale
     version integer NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,

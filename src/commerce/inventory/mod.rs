@@ -1,61 +1,32 @@
 //! Stock: a balance per variant and location, a ledger of its movements, and what live orders hold.
-//! (Being built; these signatures are the room's face to checkout and orders.)
+//!
+//! What always holds: `0 <= reserved <= on_hand` at every location; every change of a level is a movement,
+//! so the movements sum to the level; what open reservations hold sums to `reserved` and `backordered`;
+//! what becomes free goes to who waits, oldest first. Levels are changed by [`shelf`] alone, under a lock
+//! taken in (variant, location) order; reservations change only under the lock of their level.
+//! It knows nothing of orders but their ids.
 
-use std::collections::HashMap;
+mod adjust;
+mod audit;
+mod available;
+mod fill;
+mod holds;
+mod levels;
+mod locations;
+mod lock;
+mod reserve;
+mod rows;
+mod shapes;
+mod shelf;
 
-use crate::commerce::auth::Caller;
-use crate::db::Tx;
-use crate::error::{Error, Result};
-use crate::types::{ChannelId, OrderId, OrderLineId, VariantId};
-
-/// What an order line wants held.
-#[derive(Debug, Clone)]
-pub struct Want {
-    /// The line.
-    pub order_line_id: OrderLineId,
-    /// The variant.
-    pub variant_id: VariantId,
-    /// How many.
-    pub quantity: i32,
-    /// Whether more than there is may be sold.
-    pub backorder: bool,
-}
-
-/// How many of each variant the channel's active locations can still promise (on hand less reserved), in
-/// one statement. A variant without a level has 0.
-pub fn available(_tx: &mut Tx, _channel: ChannelId, _variants: &[VariantId]) -> Result<HashMap<VariantId, i64>> {
-    Err(Error::internal("being built"))
-}
-
-/// Holds stock for an order: all of it or `insufficient_stock` with a pointer `/lines/{index}/quantity` for
-/// each want that cannot be met. The last thing a transaction does: its rows are the contended ones, locked
-/// in (variant, location) order. The number of statements does not grow with the wants.
-pub fn reserve(_tx: &mut Tx, _by: &Caller, _order: OrderId, _wants: &[Want]) -> Result<()> {
-    Err(Error::internal("being built"))
-}
-
-/// Marks what an order holds as paid for.
-pub fn allocate(_tx: &mut Tx, _order: OrderId) -> Result<()> {
-    Err(Error::internal("being built"))
-}
-
-/// Gives back all that an order still holds: cancelled, expired.
-pub fn release(_tx: &mut Tx, _by: &Caller, _order: OrderId) -> Result<()> {
-    Err(Error::internal("being built"))
-}
-
-/// Takes shipped quantities out of stock and out of what the order holds; `insufficient_stock` for a
-/// quantity that is still backordered.
-pub fn fulfil(_tx: &mut Tx, _by: &Caller, _order: OrderId, _items: &[(OrderLineId, i32)]) -> Result<()> {
-    Err(Error::internal("being built"))
-}
-
-/// Gives back what an order holds of these lines, not all: a part is refunded before it ships.
-pub fn release_lines(_tx: &mut Tx, _by: &Caller, _order: OrderId, _items: &[(OrderLineId, i32)]) -> Result<()> {
-    Err(Error::internal("being built"))
-}
-
-/// Puts returned goods back on the shelf they were shipped from (the line's reservation knows where).
-pub fn restock(_tx: &mut Tx, _by: &Caller, _order: OrderId, _items: &[(OrderLineId, i32)]) -> Result<()> {
-    Err(Error::internal("being built"))
-}
+pub use adjust::{adjust, adjust_bulk, set_levels};
+pub use audit::audit;
+pub use available::available;
+pub use holds::{allocate, fulfil, release, release_lines, restock};
+pub use levels::{list_levels, list_movements};
+pub use locations::{create_location, deactivate_location, get_location, list_locations, update_location};
+pub use reserve::{Want, reserve};
+pub use shapes::{
+    LevelFilter, MovementFilter, MovementKind, StockAdjustment, StockAdjustmentBulk, StockAdjustmentProblem, StockAdjustmentResult,
+    StockAdjustmentResults, StockLevel, StockLocation, StockLocationCreate, StockLocationUpdate, StockMovement,
+};
