@@ -80,3 +80,34 @@ on_both!(a_persisted_query_needs_its_text_once, |app| async move {
     let wrong = app.guest().post("/store/graphql", json!({"query": text, "extensions": {"persistedQuery": {"sha256Hash": hash}}})).await;
     wrong.problem(400, "malformed");
 });
+
+on_both!(answers_are_compressed_and_open_to_browsers, |app| async move {
+    let http = reqwest::Client::builder().no_proxy().gzip(false).build().unwrap();
+    let path = format!("{}/openapi/admin.json", app.base);
+    for encoding in ["gzip", "br", "zstd"] {
+        let reply = http.get(&path).header("Accept-Encoding", encoding).send().await.unwrap();
+        assert_eq!(reply.headers()["content-encoding"], encoding);
+    }
+    let preflight = http
+        .request(reqwest::Method::OPTIONS, format!("{}/store/v1/channel", app.base))
+        .header("Origin", "https://shop.example")
+        .header("Access-Control-Request-Method", "GET")
+        .header("Access-Control-Request-Headers", "maru-publishable-key")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(preflight.status().as_u16(), 200);
+    assert_eq!(preflight.headers()["access-control-allow-origin"], "*");
+});
+
+on_both!(the_reference_pages_need_no_internet, |app| async move {
+    for page in ["/docs/store/index.html", "/docs/admin/index.html", "/docs/assets/start.js", "/docs/assets/graphiql.min.js"] {
+        let reply = app.guest().get(page).await;
+        assert_eq!(reply.status, 200, "{page}");
+    }
+    let graphiql = app.guest().with("Accept", "text/html").get("/store/graphql").await;
+    assert_eq!(graphiql.status, 200);
+    assert!(graphiql.text.contains("graphiql") && !graphiql.text.contains("https://"), "{}", graphiql.text);
+    let docs = app.guest().get("/docs/store").await;
+    assert_eq!(docs.status, 200, "redirects to the page");
+});

@@ -10,3 +10,4 @@ mod crash;
 mod documents;
 mod hostile;
 mod keys;
+mod process;
