@@ -152,7 +152,7 @@ codes! {
 }
 
 /// One violation: where, what.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema, async_graphql::SimpleObject)]
 pub struct FieldError {
     /// JSON pointer (RFC 6901) into the request's body, or `?name` of a query parameter.
     pub pointer: String,

@@ -61,6 +61,7 @@ diesel::table! {
         published_at -> Nullable<Instant>,
         title -> Text,
         title_sort -> Text,
+        titles -> Text,
         description -> Text,
         brand -> Nullable<Text>,
         product_type -> Nullable<Text>,
@@ -68,6 +69,7 @@ diesel::table! {
         tags -> Text,
         options -> Text,
         media -> Text,
+        image -> Nullable<Text>,
         seo -> Text,
         translations -> Text,
         metadata -> Text,
@@ -99,7 +101,7 @@ diesel::table! {
         track_inventory -> Bool,
         backorder -> Bool,
         max_per_order -> Nullable<Integer>,
-        media_id -> Nullable<Text>,
+        media_id -> Nullable<Uuid>,
         active -> Bool,
         metadata -> Text,
         private_metadata -> Text,
@@ -163,13 +165,22 @@ diesel::table! {
         name -> Text,
         description -> Text,
         position -> Integer,
-        path -> Text,
         seo -> Text,
         translations -> Text,
         metadata -> Text,
         version -> Integer,
         created_at -> Instant,
         updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer};
+    use crate::types::sql::Uuid;
+    category_ancestors (category_id, ancestor_id) {
+        category_id -> Uuid,
+        ancestor_id -> Uuid,
+        depth -> Integer,
     }
 }
 
@@ -688,6 +699,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     product_price_ranges,
     product_tags,
     categories,
+    category_ancestors,
     product_categories,
     collections,
     collection_products,

@@ -53,6 +53,7 @@ CREATE TABLE products (
     published_at timestamptz,            -- shown from this moment on; null: never scheduled, not shown
     title text NOT NULL,
     title_sort text NOT NULL,            -- lower case; ordered by code point on both databases
+    titles text NOT NULL,                -- JSON, by locale: the light part of translations, for lists
     description text NOT NULL,           -- sanitised HTML
     brand text,
     product_type text,
@@ -60,6 +61,7 @@ CREATE TABLE products (
     tags text NOT NULL,                  -- JSON array, as written; product_tags holds them for filters
     options text NOT NULL,               -- JSON
     media text NOT NULL,                 -- JSON
+    image text,                          -- JSON: the first of media, for lists and carts
     seo text NOT NULL,                   -- JSON
     translations text NOT NULL,          -- JSON, by locale
     metadata text NOT NULL,              -- JSON object of strings
@@ -68,9 +70,9 @@ CREATE TABLE products (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
-CREATE INDEX products_newest ON products (published_at, id);
+CREATE INDEX products_newest ON products (status, published_at, id);
 CREATE INDEX products_by_title ON products (title_sort, id);
-CREATE INDEX products_by_status ON products (status, id);
+CREATE INDEX products_by_update ON products (updated_at, id);
 CREATE INDEX products_by_brand ON products (brand, id);
 
 CREATE TABLE variants (
@@ -91,7 +93,7 @@ CREATE TABLE variants (
     track_inventory boolean NOT NULL,
     backorder boolean NOT NULL,          -- sold when out of stock
     max_per_order integer CHECK (max_per_order > 0),
-    media_id text,
+    media_id uuid,                       -- one of the product's media
     active boolean NOT NULL,
     metadata text NOT NULL,              -- JSON object of strings
     private_metadata text NOT NULL,      -- JSON object of strings
@@ -148,7 +150,6 @@ CREATE TABLE categories (
     name text NOT NULL,
     description text NOT NULL,           -- sanitised HTML
     position integer NOT NULL,
-    path text NOT NULL,                  -- '/{ancestor}/{self}/' of hex ids: a prefix finds a subtree
     seo text NOT NULL,                   -- JSON
     translations text NOT NULL,          -- JSON, by locale
     metadata text NOT NULL,              -- JSON object of strings
@@ -158,10 +159,20 @@ CREATE TABLE categories (
 );
 CREATE INDEX categories_by_parent ON categories (parent_id, position);
 
+-- The tree's closure: a row for a category itself and for each of its ancestors. depth is the ancestor's
+-- distance from the root, so that it orders breadcrumbs.
+CREATE TABLE category_ancestors (
+    category_id uuid NOT NULL REFERENCES categories (id) ON DELETE CASCADE,
+    ancestor_id uuid NOT NULL REFERENCES categories (id) ON DELETE CASCADE,
+    depth integer NOT NULL,
+    PRIMARY KEY (category_id, ancestor_id)
+);
+CREATE INDEX category_ancestors_subtree ON category_ancestors (ancestor_id, category_id);
+
 CREATE TABLE product_categories (
     product_id uuid NOT NULL REFERENCES products (id) ON DELETE CASCADE,
     category_id uuid NOT NULL REFERENCES categories (id) ON DELETE CASCADE,
-    position integer NOT NULL,
+    position integer NOT NULL,           -- the product's first category is its main one
     PRIMARY KEY (product_id, category_id)
 );
 CREATE INDEX product_categories_filter ON product_categories (category_id, product_id);

@@ -7,4 +7,3 @@ CREATE TABLE product_search (
 CREATE INDEX product_search_index ON product_search USING gin (to_tsvector('simple', body));
 -- Order by code point, as SQLite does.
 ALTER TABLE products ALTER COLUMN title_sort TYPE text COLLATE "C";
-ALTER TABLE categories ALTER COLUMN path TYPE text COLLATE "C";

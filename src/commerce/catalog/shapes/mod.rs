@@ -1,0 +1,17 @@
+//! The catalog as clients send and see it.
+
+mod input;
+mod managed;
+mod outcome;
+mod parts;
+mod product;
+
+pub(in crate::commerce::catalog) use input::check_url;
+pub use input::{MediaInput, OptionInput, PriceInput, PricesInput, ProductUpsert, VariantUpsert};
+pub use managed::{ManagedOption, ManagedOptionValue, ManagedProduct, ManagedVariant, ProductStatus};
+pub use outcome::{BulkAnswer, BulkInput, CatalogWarning, ItemError, UpsertOutcome, UpsertStatus};
+pub use parts::{
+    CategoryRef, CollectionRef, Media, MediaKind, MediaTranslation, OptionTranslation, OptionValueTranslation, Price, PriceRange,
+    ProductOption, ProductOptionValue, ProductTranslation, SelectedOption, Seo,
+};
+pub use product::{Product, ProductFilter, ProductSort, ProductSummary, Variant};
