@@ -9,7 +9,8 @@ use super::shapes::MediaInput;
 use super::{CatalogWarning, MediaKind, ProductStatus, ProductTranslation, ProductUpsert, change_options, change_variants, text};
 use crate::error::{Error, FieldError, Result};
 use crate::types::ids::Id;
-use crate::types::{CategoryId, CollectionId, Json, Metadata, Patch, ProductId, Timestamp, VariantId};
+use crate::types::json::{check_metadata, merge_metadata};
+use crate::types::{CategoryId, CollectionId, Json, Metadata, MetadataPatch, Patch, ProductId, Timestamp, VariantId};
 
 /// Where new ids and the time come from.
 pub(super) struct Mint<'a> {
@@ -138,14 +139,11 @@ fn texts(state: &mut ProductState, input: &ProductUpsert, known: &Known, warning
         row.tags.0 = tags.iter().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty() && seen.insert(t.to_lowercase())).collect();
     }
     if let Some(seo) = &input.seo {
-        row.seo.0 = seo.clone();
+        trimmed(&seo.title).apply(&mut row.seo.0.title);
+        trimmed(&seo.description).apply(&mut row.seo.0.description);
     }
-    if let Some(metadata) = &input.metadata {
-        row.metadata.0 = metadata.clone();
-    }
-    if let Some(metadata) = &input.private_metadata {
-        row.private_metadata.0 = metadata.clone();
-    }
+    merge("/metadata", &mut row.metadata.0, &input.metadata, faults);
+    merge("/private_metadata", &mut row.private_metadata.0, &input.private_metadata, faults);
     match &input.slug {
         Some(slug) => keep(text::given_slug("/slug", slug), faults, |slug| {
             row.slug = own_slug(row.id, &row.slug, &slug, known);
@@ -260,6 +258,14 @@ fn translate(state: &mut ProductState, translations: &[ProductTranslation], faul
         for option in &translation.options {
             change_options::label(&mut row.options.0, locale, option);
         }
+    }
+}
+
+/// Merges metadata in, within its bounds.
+pub(super) fn merge(pointer: &str, metadata: &mut Metadata, patch: &Patch<MetadataPatch>, faults: &mut Vec<FieldError>) {
+    merge_metadata(metadata, patch.clone());
+    if let Err(violation) = check_metadata(metadata) {
+        faults.push(FieldError::new(pointer, violation.code, violation.message.unwrap_or_default()));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::change::{Applied, Known, Mint, trimmed};
+use super::change::{Applied, Known, Mint, merge, trimmed};
 use super::change_options::same;
 use super::documents::MediaDoc;
 use super::rows::{Amounts, ProductState, VariantRow, VariantState};
@@ -160,12 +160,8 @@ fn set(
         (_, Some(id)) => row.media_id = id,
         _ => {}
     }
-    if let Some(metadata) = &input.metadata {
-        row.metadata.0 = metadata.clone();
-    }
-    if let Some(metadata) = &input.private_metadata {
-        row.private_metadata.0 = metadata.clone();
-    }
+    merge(&format!("{pointer}/metadata"), &mut row.metadata.0, &input.metadata, faults);
+    merge(&format!("{pointer}/private_metadata"), &mut row.private_metadata.0, &input.private_metadata, faults);
     if input.replace_prices {
         variant.prices.clear();
     }

@@ -4,9 +4,8 @@
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::{MediaKind, ProductStatus, ProductTranslation, SelectedOption, Seo};
-use crate::types::json::check_metadata;
-use crate::types::{Currency, Metadata, MinorUnits, OptionId, Patch, ProductId, Timestamp, VariantId};
+use super::{MediaKind, ProductStatus, ProductTranslation, SelectedOption};
+use crate::types::{Currency, MetadataPatch, MinorUnits, OptionId, Patch, ProductId, Timestamp, VariantId};
 
 /// A product to make or change. What is absent stays; null clears; a list given replaces the old one,
 /// except variants, which are matched (see `variants`).
@@ -68,19 +67,17 @@ pub struct ProductUpsert {
     /// What search engines are shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(nested)]
-    pub seo: Option<Seo>,
+    pub seo: Option<SeoPatch>,
     /// Its texts in other languages.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 50), nested)]
     pub translations: Option<Vec<ProductTranslation>>,
-    /// What apps keep with it: at most 50 entries; public.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = "check_metadata"))]
-    pub metadata: Option<Metadata>,
+    /// What apps keep with it: at most 50 entries; public. Keys given are merged in, null removes a key.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>)]
+    pub metadata: Patch<MetadataPatch>,
     /// What staff keep with it: at most 50 entries; never shown to shoppers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = "check_metadata"))]
-    pub private_metadata: Option<Metadata>,
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>)]
+    pub private_metadata: Patch<MetadataPatch>,
     /// Its categories by slug or id; the first is its main one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 50))]
@@ -97,6 +94,20 @@ pub struct ProductUpsert {
     /// Archive the variants that are not listed.
     #[graphql(default)]
     pub replace_variants: bool,
+}
+
+/// Changes to what search engines are shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema, async_graphql::InputObject, Validate)]
+#[serde(deny_unknown_fields, default)]
+pub struct SeoPatch {
+    /// The page's title; the product's own if absent.
+    #[schema(value_type = Option<String>)]
+    #[validate(length(max = 500))]
+    pub title: Patch<String>,
+    /// The page's description.
+    #[schema(value_type = Option<String>)]
+    #[validate(length(max = 2000))]
+    pub description: Patch<String>,
 }
 
 /// A variant to make or change. What is absent stays; null clears.
@@ -166,13 +177,11 @@ pub struct VariantUpsert {
     #[validate(length(min = 1, max = 2000))]
     pub media: Patch<String>,
     /// What apps keep with it; public.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = "check_metadata"))]
-    pub metadata: Option<Metadata>,
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>)]
+    pub metadata: Patch<MetadataPatch>,
     /// What staff keep with it; never shown to shoppers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[validate(custom(function = "check_metadata"))]
-    pub private_metadata: Option<Metadata>,
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>)]
+    pub private_metadata: Patch<MetadataPatch>,
     /// Whether it is sold; true if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,

@@ -7,7 +7,7 @@ mod parts;
 mod product;
 
 pub(in crate::commerce::catalog) use input::check_url;
-pub use input::{MediaInput, OptionInput, PriceInput, PricesInput, ProductUpsert, VariantUpsert};
+pub use input::{MediaInput, OptionInput, PriceInput, PricesInput, ProductUpsert, SeoPatch, VariantUpsert};
 pub use managed::{ManagedOption, ManagedOptionValue, ManagedProduct, ManagedVariant, ProductStatus};
 pub use outcome::{BulkAnswer, BulkInput, CatalogWarning, ItemError, UpsertOutcome, UpsertStatus};
 pub use parts::{
