@@ -251,3 +251,14 @@ fn typed<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> Result<T> {
         }
     })
 }
+
+/// How several things at once are written.
+#[derive(Debug, Clone, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct BulkMode {
+    /// `true`: all or none. Absent: each that can be; the answer tells of each.
+    #[serde(default)]
+    #[param(required = false)]
+    pub atomic: bool,
+}

@@ -31,12 +31,28 @@ pub struct StoreMutation(store::carts::CartMutation);
 /// Queries of the Admin surface.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Query")]
-pub struct AdminQuery(admin::channels::ChannelQuery, admin::keys::KeyQuery, admin::events::EventQuery, admin::carts::CartQuery);
+pub struct AdminQuery(
+    admin::channels::ChannelQuery,
+    admin::keys::KeyQuery,
+    admin::events::EventQuery,
+    admin::carts::CartQuery,
+    admin::stock::StockQuery,
+    admin::shipping::ShippingQuery,
+    admin::tax::TaxQuery,
+    admin::promotions::PromotionQuery,
+);
 
 /// Mutations of the Admin surface.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct AdminMutation(admin::channels::ChannelMutation, admin::keys::KeyMutation);
+pub struct AdminMutation(
+    admin::channels::ChannelMutation,
+    admin::keys::KeyMutation,
+    admin::stock::StockMutation,
+    admin::shipping::ShippingMutation,
+    admin::tax::TaxMutation,
+    admin::promotions::PromotionMutation,
+);
 
 /// The Store schema.
 pub type StoreSchema = Schema<StoreQuery, StoreMutation, EmptySubscription>;
