@@ -1,7 +1,10 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 the command's own "no" (such as a
 //! difference that `doctor` found), 2 wrong usage or configuration, 3 something failed.
 
+mod doctor;
 mod documents;
+mod export;
+mod import;
 mod keys;
 mod migrate;
 mod serve;
@@ -47,8 +50,14 @@ enum Command {
     Serve(serve::Serve),
     /// Bring the database up to this binary's schema.
     Migrate(migrate::Migrate),
+    /// Load a catalog from a file.
+    Import(import::Import),
+    /// Write all products to a file.
+    Export(export::Export),
     /// Create, list and revoke API keys.
     Keys(keys::Keys),
+    /// Look whether the shop adds up.
+    Doctor(doctor::Doctor),
     /// Print an OpenAPI document.
     Openapi(documents::Openapi),
     /// Print a GraphQL schema (SDL).
@@ -86,7 +95,10 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(command) => command.run(&global),
         Command::Migrate(command) => command.run(&global),
+        Command::Import(command) => command.run(&global),
+        Command::Export(command) => command.run(&global),
         Command::Keys(command) => command.run(&global),
+        Command::Doctor(command) => command.run(&global),
         Command::Openapi(command) => command.run(),
         Command::Schema(command) => command.run(),
     };

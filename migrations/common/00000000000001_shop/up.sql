@@ -589,7 +589,7 @@ CREATE INDEX jobs_finished ON jobs (finished_at);
 CREATE TABLE operations (
     id uuid PRIMARY KEY,
     kind text NOT NULL,
-    state text NOT NULL CHECK (state IN ('queued', 'running', 'succeeded', 'failed')),
+    state text NOT NULL CHECK (state IN ('uploading', 'queued', 'running', 'succeeded', 'failed')),
     done bigint NOT NULL,
     total bigint,
     parameters text NOT NULL,            -- JSON

@@ -40,6 +40,7 @@ pub struct AdminQuery(
     admin::shipping::ShippingQuery,
     admin::tax::TaxQuery,
     admin::promotions::PromotionQuery,
+    admin::operations::OperationQuery,
 );
 
 /// Mutations of the Admin surface.
@@ -52,6 +53,7 @@ pub struct AdminMutation(
     admin::shipping::ShippingMutation,
     admin::tax::TaxMutation,
     admin::promotions::PromotionMutation,
+    admin::operations::OperationMutation,
 );
 
 /// The Store schema.

@@ -75,6 +75,11 @@ pub fn admin(routes: &mut ServiceConfig) {
         .service(admin::keys::list)
         .service(admin::keys::create)
         .service(admin::keys::revoke)
+        // Operations
+        .service(admin::operations::list)
+        .service(admin::operations::get)
+        .service(admin::operations::start_import)
+        .service(admin::operations::export)
         // Events
         .service(admin::events::list);
 }

@@ -15,7 +15,7 @@ use crate::db::tables::channels;
 use crate::db::{Tx, on_each};
 use crate::error::{Error, Result};
 use crate::types::page::Direction;
-use crate::types::{ChannelId, Listing, PageRequest};
+use crate::types::{ChannelId, Currency, Listing, PageRequest};
 use rows::ChannelRow;
 
 /// A channel by its id, active or not.
@@ -29,6 +29,13 @@ pub fn default(tx: &mut Tx) -> Result<Option<Channel>> {
     let row: Option<ChannelRow> =
         on_each!(tx, |c| channels::table.filter(channels::is_default.eq(true)).select(ChannelRow::as_select()).first(c).optional())?;
     Ok(row.map(Channel::from))
+}
+
+/// Whether an active channel sells in a currency.
+pub fn sells_in(tx: &mut Tx, currency: Currency) -> Result<bool> {
+    let selling = channels::table.filter(channels::currency.eq(currency)).filter(channels::active.eq(true)).count();
+    let count: i64 = on_each!(tx, |c| selling.get_result(c))?;
+    Ok(count > 0)
 }
 
 /// A channel, for staff.

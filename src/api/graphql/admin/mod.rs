@@ -4,6 +4,7 @@ pub mod carts;
 pub mod channels;
 pub mod events;
 pub mod keys;
+pub mod operations;
 pub mod promotions;
 pub mod shipping;
 pub mod stock;
