@@ -11,7 +11,7 @@ use crate::commerce::auth::Caller;
 use crate::commerce::secrets::{self, ShopSecret};
 use crate::db::Tx;
 use crate::error::{Result, check};
-use crate::types::{CartId, Json, Metadata, VariantId};
+use crate::types::{CartId, Json, Metadata};
 
 /// Makes a cart and answers it with its token, this once (and to a retry with the same `Idempotency-Key`).
 /// Everything that is wrong is told at once. What was written is not read again.
@@ -30,8 +30,7 @@ pub fn create(tx: &mut Tx, by: &Caller, secret: &ShopSecret, terms: CartTerms, i
     let id: CartId = tx.new_id();
     let token = Cart::token_of(secret, id)?;
     let place = Place { channel: &by.channel, locale: &by.locale };
-    let variants: Vec<VariantId> = input.lines.iter().map(|l| l.variant_id).collect();
-    let facts = Facts::of(tx, place, &variants)?;
+    let facts = Facts::of(tx, place, input.lines.iter().map(|l| l.variant_id).collect())?;
     let mut lines = Lines::of(id, Vec::new());
     lines.add(tx, &facts, &input.lines, |index| format!("/lines/{index}"), &mut found);
     let mut codes = Vec::new();

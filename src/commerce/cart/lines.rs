@@ -22,10 +22,8 @@ pub fn add_lines(tx: &mut Tx, by: &Caller, terms: CartTerms, id: CartId, input: 
     let mut lines = Lines::of(id, rows::lines(tx, id)?);
     let place = Place { channel: &by.channel, locale: &by.locale };
     let held = lines.rows.iter().map(|l| l.variant_id);
-    let mut variants: Vec<VariantId> = held.chain(wants.iter().map(|w| w.variant_id)).collect();
-    variants.sort_unstable();
-    variants.dedup();
-    let facts = Facts::of(tx, place, &variants)?;
+    let variants: Vec<VariantId> = held.chain(wants.iter().map(|w| w.variant_id)).collect();
+    let facts = Facts::of(tx, place, variants)?;
     let mut found = Violations::default();
     lines.add(tx, &facts, &wants, at, &mut found);
     found.refuse()?;
@@ -88,8 +86,7 @@ fn change(
     let cart = take(tx, by, terms, id, CartChanges::default())?;
     let mut lines = Lines::of(id, rows::lines(tx, id)?);
     let place = Place { channel: &by.channel, locale: &by.locale };
-    let variants: Vec<VariantId> = lines.rows.iter().map(|l| l.variant_id).collect();
-    let facts = Facts::of(tx, place, &variants)?;
+    let facts = Facts::of(tx, place, lines.rows.iter().map(|l| l.variant_id).collect())?;
     let mut found = Violations::default();
     for (index, change) in changes.into_iter().enumerate() {
         lines.change(&facts, change, |field| at(index, field), &mut found);

@@ -30,11 +30,13 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn of(tx: &mut Tx, place: Place, variants: &[VariantId]) -> Result<Self> {
+    pub(super) fn of(tx: &mut Tx, place: Place, mut variants: Vec<VariantId>) -> Result<Self> {
         if variants.is_empty() {
             return Ok(Self::default());
         }
-        let items = catalog::purchasables(tx, place.channel, place.locale, variants)?;
+        variants.sort_unstable();
+        variants.dedup();
+        let items = catalog::purchasables(tx, place.channel, place.locale, &variants)?;
         let mut counted: Vec<VariantId> = items.values().filter(|item| is_counted(item)).map(|item| item.variant_id).collect();
         counted.sort_unstable();
         let available = if counted.is_empty() { HashMap::new() } else { inventory::available(tx, place.channel.id, &counted)? };
@@ -87,8 +89,7 @@ pub(super) struct Priced {
 impl Priced {
     /// Loads what the lines are and prices them.
     pub(super) fn load(tx: &mut Tx, place: Place, cart: CartRow, lines: Vec<LineRow>) -> Result<Self> {
-        let variants: Vec<VariantId> = lines.iter().map(|l| l.variant_id).collect();
-        let facts = Facts::of(tx, place, &variants)?;
+        let facts = Facts::of(tx, place, lines.iter().map(|l| l.variant_id).collect())?;
         Self::of(tx, place, cart, lines, &facts)
     }
 
@@ -248,5 +249,93 @@ fn discount(applied: &Applied) -> Option<Discount> {
     match applied {
         Applied::Yes { promotion_id, code, gift } => Some(Discount { promotion_id: *promotion_id, code: code.clone(), gift: *gift }),
         Applied::No { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{CartId, CartLineId, Json, ProductId, Timestamp};
+
+    fn id<I: From<uuid::Uuid>>() -> I {
+        uuid::Uuid::new_v4().into()
+    }
+
+    fn row(variant_id: VariantId, quantity: i32, unit_price: i64) -> LineRow {
+        let created_at = Timestamp::from_micros(0).unwrap();
+        LineRow { id: id::<CartLineId>(), cart_id: id::<CartId>(), variant_id, quantity, unit_price, metadata: Json::default(), created_at }
+    }
+
+    fn item(variant_id: VariantId) -> Purchasable {
+        Purchasable {
+            variant_id,
+            product_id: id::<ProductId>(),
+            product_slug: "cup".into(),
+            product_title: "Cup".into(),
+            variant_title: "Blue".into(),
+            sku: None,
+            image_url: None,
+            price: Some(1000),
+            compare_at: None,
+            tax_class: "standard".into(),
+            taxable: true,
+            weight_grams: 300,
+            requires_shipping: true,
+            track_inventory: true,
+            backorder: false,
+            max_per_order: None,
+            published: true,
+        }
+    }
+
+    /// What a line of 5, seen at 1000, becomes: quantity, unit price, warnings.
+    fn becomes(change: impl FnOnce(&mut Purchasable), available: i64) -> (i32, i64, Vec<String>) {
+        let variant = id();
+        let mut item = item(variant);
+        change(&mut item);
+        let facts = Facts { items: [(variant, item)].into(), available: [(variant, available)].into() };
+        let line = assess(row(variant, 5, 1000), &facts);
+        let mut warnings = Vec::new();
+        warn_of_line(0, &line, &facts, &mut warnings);
+        (line.quantity, line.unit_price, warnings.into_iter().map(|w| format!("{} {}", w.code, w.pointer)).collect())
+    }
+
+    #[test]
+    fn a_line_is_told_as_it_can_be_bought_now() {
+        assert_eq!(becomes(|_| {}, 5), (5, 1000, vec![]));
+        assert_eq!(becomes(|_| {}, 3), (3, 1000, vec!["quantity_reduced /lines/0/quantity".into()]));
+        assert_eq!(becomes(|_| {}, 0), (0, 1000, vec!["no_longer_available /lines/0".into()]));
+        assert_eq!(becomes(|_| {}, -2), (0, 1000, vec!["no_longer_available /lines/0".into()]));
+        assert_eq!(becomes(|i| i.backorder = true, 0), (5, 1000, vec![]));
+        assert_eq!(becomes(|i| i.track_inventory = false, 0), (5, 1000, vec![]));
+        assert_eq!(becomes(|i| i.max_per_order = Some(2), 5), (2, 1000, vec!["quantity_reduced /lines/0/quantity".into()]));
+        assert_eq!(becomes(|i| i.price = Some(900), 5), (5, 900, vec!["price_changed /lines/0/unit_price".into()]));
+        assert_eq!(becomes(|i| i.price = None, 5), (0, 1000, vec!["no_longer_available /lines/0".into()]));
+        assert_eq!(becomes(|i| i.published = false, 5), (0, 1000, vec!["no_longer_available /lines/0".into()]));
+    }
+
+    #[test]
+    fn a_line_whose_variant_is_gone_stays_and_says_so() {
+        let line = assess(row(id(), 5, 700), &Facts::default());
+        assert_eq!((line.quantity, line.unit_price, line.item.is_none()), (0, 700, true));
+    }
+
+    #[test]
+    fn a_closed_cart_keeps_what_was_seen() {
+        let variant = id();
+        let facts = Facts { items: [(variant, item(variant))].into(), available: HashMap::new() };
+        let line = as_kept(row(variant, 5, 700), &facts);
+        assert_eq!((line.quantity, line.unit_price), (5, 700));
+    }
+
+    #[test]
+    fn a_parcel_weighs_what_is_sent() {
+        let (sent, downloaded) = (id(), id());
+        let mut download = item(downloaded);
+        download.requires_shipping = false;
+        let facts = Facts { items: [(sent, item(sent)), (downloaded, download)].into(), available: [(sent, 9), (downloaded, 9)].into() };
+        let lines = [assess(row(sent, 2, 1000), &facts), assess(row(downloaded, 3, 1000), &facts)];
+        let parcel = parcel(Country::KR, &lines, 5000);
+        assert_eq!((parcel.weight_grams, parcel.goods_amount), (600, 5000));
     }
 }
