@@ -4,6 +4,7 @@
 mod support;
 
 mod architecture;
+mod cart;
 mod channels;
 mod contract;
 mod crash;

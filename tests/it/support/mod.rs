@@ -3,6 +3,7 @@
 
 mod client;
 mod databases;
+pub mod shop;
 
 use std::net::TcpListener;
 use std::sync::Arc;
