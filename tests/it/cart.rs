@@ -224,7 +224,7 @@ on_both!(what_changed_is_a_warning, |app| async move {
     shop.change(&dearer, json!({"prices": [{"currency": "KRW", "amount": 12_000}]})).await;
     shop.stock(&scarcer.1, -8).await;
     shop.change(&gone, json!({"active": false})).await;
-    app.admin().patch(&format!("/admin/v1/shipping-options/{}", shop.parcel), json!({"active": false})).await.expect(200);
+    shop.withdraw(&shop.parcel).await;
     let read = client.get(&path(&made)).await.expect(200);
     let expected = [
         ("price_changed", "/lines/0/unit_price"),
