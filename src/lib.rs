@@ -6,5 +6,6 @@ pub mod commerce;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod jobs;
 pub mod providers;
 pub mod types;

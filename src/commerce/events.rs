@@ -34,9 +34,14 @@ pub fn emit(tx: &mut Tx, kind: &str, subject: Option<uuid::Uuid>, data: &impl Se
 
 /// Records that the same happened to several things, in one statement.
 pub fn emit_all(tx: &mut Tx, kind: &str, things: Vec<(Option<uuid::Uuid>, serde_json::Value)>) -> Result<()> {
-    let rows: Vec<_> = things
+    emit_each(tx, things.into_iter().map(|(subject, data)| (kind.to_owned(), subject, data)).collect())
+}
+
+/// Records several things that happened, each (what, to what, how it is now), in one statement.
+pub fn emit_each(tx: &mut Tx, happened: Vec<(String, Option<uuid::Uuid>, serde_json::Value)>) -> Result<()> {
+    let rows: Vec<_> = happened
         .into_iter()
-        .map(|(subject, data)| {
+        .map(|(kind, subject, data)| {
             (
                 events::id.eq(tx.new_id::<EventId>()),
                 events::kind.eq(kind),

@@ -50,22 +50,29 @@ impl Claim {
 
     /// Takes the key for this request, or tells what an earlier request with it did.
     pub fn take<T: DeserializeOwned>(&self, tx: &mut Tx) -> Result<Found<T>> {
+        self.take_for(tx, None)
+    }
+
+    /// Takes the key for a flow of several transactions, and notes the resource that it is about to make,
+    /// so that a retry can go on from it.
+    pub fn take_for<T: DeserializeOwned>(&self, tx: &mut Tx, resource: Option<uuid::Uuid>) -> Result<Found<T>> {
         let now = tx.now();
         let row = (
             keys::id.eq(&self.id),
             keys::operation.eq(self.operation),
             keys::input_hash.eq(&self.input_hash),
             keys::state.eq("running"),
+            keys::resource_id.eq(resource.map(crate::types::OrderId::from)),
             keys::locked_until.eq(now.plus(Duration::seconds(LOCK_SECONDS))),
             keys::created_at.eq(now),
             keys::expires_at.eq(now.plus(Duration::hours(LIFE_HOURS))),
         );
         // On PostgreSQL this waits for a concurrent first request's transaction to end.
         let made = on_each!(tx, |c| diesel::insert_into(keys::table).values(row).on_conflict(keys::id).do_nothing().execute(c))?;
-        if made == 1 { Ok(Found::Fresh) } else { self.found(tx, now) }
+        if made == 1 { Ok(Found::Fresh) } else { self.found(tx, now, resource) }
     }
 
-    fn found<T: DeserializeOwned>(&self, tx: &mut Tx, now: Timestamp) -> Result<Found<T>> {
+    fn found<T: DeserializeOwned>(&self, tx: &mut Tx, now: Timestamp, wanted: Option<uuid::Uuid>) -> Result<Found<T>> {
         type Row = (String, Option<crate::types::OrderId>, Option<String>, Timestamp, Timestamp);
         let row: Option<Row> = on_each!(tx, |c| {
             keys::table
@@ -79,7 +86,7 @@ impl Claim {
         };
         if expires_at <= now {
             on_each!(tx, |c| diesel::delete(keys::table.find(&self.id)).execute(c))?;
-            return self.take(tx);
+            return self.take_for(tx, wanted);
         }
         if input_hash != self.input_hash {
             return Err(Error::new(Code::IdempotencyKeyReused, "This Idempotency-Key was used with another request."));
@@ -99,13 +106,6 @@ impl Claim {
             }
             _ => Err(running()),
         }
-    }
-
-    /// Notes what a flow of several transactions made, so that a retry can go on from it.
-    pub fn note(&self, tx: &mut Tx, resource: uuid::Uuid) -> Result<()> {
-        let resource = crate::types::OrderId::from(resource);
-        on_each!(tx, |c| diesel::update(keys::table.find(&self.id)).set(keys::resource_id.eq(resource)).execute(c))?;
-        Ok(())
     }
 
     /// Stores the answer; from here on the key replays it.

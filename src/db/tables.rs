@@ -466,6 +466,7 @@ diesel::table! {
         placed_at -> Instant,
         expires_at -> Nullable<Instant>,
         cancel_reason -> Nullable<Text>,
+        attention -> Text,
         version -> Integer,
         updated_at -> Instant,
     }
@@ -488,6 +489,7 @@ diesel::table! {
         quantity -> Integer,
         fulfilled_quantity -> Integer,
         refunded_quantity -> Integer,
+        cancelled_quantity -> Integer,
         unit_price -> BigInt,
         subtotal -> BigInt,
         discount -> BigInt,
@@ -497,16 +499,18 @@ diesel::table! {
         weight_grams -> Integer,
         requires_shipping -> Bool,
         track_inventory -> Bool,
+        backorder -> Bool,
         metadata -> Text,
     }
 }
 
 diesel::table! {
-    use diesel::sql_types::{Text};
+    use diesel::sql_types::{Integer, Text};
     use crate::types::sql::{Instant, Uuid};
     order_timeline (id) {
         id -> Uuid,
         order_id -> Uuid,
+        position -> Integer,
         kind -> Text,
         data -> Text,
         actor -> Text,

@@ -414,6 +414,7 @@ CREATE TABLE orders (
     placed_at timestamptz NOT NULL,
     expires_at timestamptz,              -- while pending
     cancel_reason text,
+    attention text NOT NULL,             -- JSON array: what staff should look at
     version integer NOT NULL,
     updated_at timestamptz NOT NULL
 );
@@ -436,6 +437,7 @@ CREATE TABLE order_lines (
     quantity integer NOT NULL CHECK (quantity > 0),
     fulfilled_quantity integer NOT NULL CHECK (fulfilled_quantity >= 0),
     refunded_quantity integer NOT NULL CHECK (refunded_quantity >= 0 AND refunded_quantity <= quantity),
+    cancelled_quantity integer NOT NULL CHECK (cancelled_quantity >= 0), -- the part refunded before it shipped: never to be shipped
     unit_price bigint NOT NULL CHECK (unit_price >= 0),
     subtotal bigint NOT NULL CHECK (subtotal >= 0),
     discount bigint NOT NULL CHECK (discount >= 0),
@@ -445,20 +447,22 @@ CREATE TABLE order_lines (
     weight_grams integer NOT NULL,
     requires_shipping boolean NOT NULL,
     track_inventory boolean NOT NULL,
+    backorder boolean NOT NULL,
     metadata text NOT NULL,              -- JSON object of strings
-    CONSTRAINT order_lines_fulfilled CHECK (fulfilled_quantity <= quantity)
+    CONSTRAINT order_lines_fulfilled CHECK (fulfilled_quantity + cancelled_quantity <= quantity)
 );
 CREATE INDEX order_lines_by_order ON order_lines (order_id, position);
 
 CREATE TABLE order_timeline (
     id uuid PRIMARY KEY,
     order_id uuid NOT NULL REFERENCES orders (id),
+    position integer NOT NULL,
     kind text NOT NULL,
     data text NOT NULL,                  -- JSON
     actor text NOT NULL,
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    UNIQUE (order_id, position)
 );
-CREATE INDEX order_timeline_by_order ON order_timeline (order_id, id);
 
 CREATE TABLE payments (
     id uuid PRIMARY KEY,
@@ -481,7 +485,8 @@ CREATE TABLE payments (
     version integer NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    CONSTRAINT payments_captured CHECK (captured <= amount),
+    -- A gateway may have taken more than was asked: that payment has failed, and is given back.
+    CONSTRAINT payments_captured CHECK (captured <= amount OR status IN ('failed', 'cancelled')),
     CONSTRAINT payments_refunded CHECK (refunded <= captured)
 );
 CREATE INDEX payments_by_order ON payments (order_id);
@@ -503,7 +508,8 @@ CREATE TABLE payment_attempts (
 );
 CREATE INDEX payment_attempts_by_payment ON payment_attempts (payment_id, id);
 
--- The ledger of money: payments.captured, refunded and received are its sums.
+-- The ledger of money: payments.captured and received are its sums, payments.refunded its sum and what is
+-- promised by pending refunds.
 CREATE TABLE payment_entries (
     id uuid PRIMARY KEY,
     payment_id uuid NOT NULL REFERENCES payments (id),

@@ -1,0 +1,85 @@
+//! Flows: operations of several transactions with a provider between them. A flow begins in one
+//! transaction with its `Idempotency-Key`, which notes what was begun; whoever retries with the key gets the
+//! answer, or goes on from there.
+
+use crate::app::App;
+use crate::commerce::idempotency::{Answer, Claim, Found, Written};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+
+/// How a flow is to run.
+#[derive(Debug, Clone)]
+pub enum Run {
+    /// At most once for this key.
+    Once(Claim),
+    /// Tell what would happen, change nothing.
+    Rehearse,
+}
+
+impl Run {
+    /// The claim, unless this is a rehearsal.
+    pub fn claim(&self) -> Option<&Claim> {
+        match self {
+            Self::Once(claim) => Some(claim),
+            Self::Rehearse => None,
+        }
+    }
+}
+
+/// What a flow's first transaction came to.
+pub enum Step<T, S> {
+    /// The answer: nothing needs asking.
+    Done(T),
+    /// What to go on with.
+    GoOn(S),
+}
+
+/// Where a flow stands after its first transaction.
+pub enum Begun<T, S> {
+    /// At its end, now or by an earlier request.
+    Finished(Written<T>),
+    /// In its middle.
+    GoOn(S),
+    /// In the middle where an earlier request left it: what that one made.
+    Resumed(uuid::Uuid),
+}
+
+/// Runs a flow's first transaction. `start` is given the id of what the flow is about to make (or of
+/// `resource`, which it is about); `preview` is what a rehearsal answers.
+pub async fn begin<T: Answer, S: Send + 'static>(
+    app: &App,
+    run: &Run,
+    resource: Option<uuid::Uuid>,
+    preview: impl Fn(S) -> Result<T>,
+    start: impl Fn(&mut Tx, uuid::Uuid) -> Result<Step<T, S>> + Send + 'static,
+) -> Result<Begun<T, S>> {
+    let id = move |tx: &Tx| resource.unwrap_or_else(|| tx.new_id::<crate::types::OrderId>().into());
+    let Run::Once(claim) = run else {
+        let value = match app.rehearse(move |tx| start(tx, id(tx))).await? {
+            Step::Done(value) => value,
+            Step::GoOn(state) => preview(state)?,
+        };
+        return Ok(Begun::Finished(Written { value, replayed: false }));
+    };
+    let (claim, secret) = (claim.clone(), app.secret().clone());
+    app.write(move |tx| {
+        let id = id(tx);
+        match claim.take_for::<T>(tx, Some(id))? {
+            Found::Done(answer) => Ok(Begun::Finished(Written { value: answer.with_secrets(&secret)?, replayed: true })),
+            Found::Abandoned(resource) => Ok(Begun::Resumed(resource)),
+            Found::Fresh => match start(tx, id)? {
+                Step::GoOn(state) => Ok(Begun::GoOn(state)),
+                Step::Done(value) => {
+                    claim.finish(tx, &value.clone().without_secrets())?;
+                    Ok(Begun::Finished(Written { value, replayed: false }))
+                }
+            },
+        }
+    })
+    .await
+}
+
+/// Runs a flow to its end even if the client goes away in its middle.
+pub async fn detached<T: Send + 'static>(flow: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    tokio::spawn(flow).await.map_err(Error::internal)?
+}

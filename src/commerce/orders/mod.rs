@@ -1,0 +1,40 @@
+//! Orders: what was bought, at what price, where it goes, how far it is paid and fulfilled, and everything
+//! that happened to it. An order's status moves by its machine alone; whoever changes an order or its money
+//! locks the order first, so that payment, refund, cancellation and expiry never cross. Talks to no provider:
+//! the flows that do are in `checkout`.
+
+mod audit;
+mod cancel;
+mod deposit;
+mod expire;
+mod fulfil;
+mod number;
+mod queries;
+mod refund;
+mod rows;
+mod settle;
+mod shapes;
+mod state;
+mod update;
+mod whole;
+
+pub use audit::audit;
+pub use cancel::{Afterwards, CancelBy, may_cancel};
+pub(in crate::commerce) use cancel::cancel;
+pub use deposit::confirm_deposit;
+pub(in crate::commerce) use deposit::order_of;
+pub use expire::{expire, overdue};
+pub use fulfil::{deliver, fulfil};
+pub(in crate::commerce) use number::new as new_number;
+pub use queries::{OrderFilter, get, list};
+pub(in crate::commerce) use refund::{promise_input, settle_refund};
+pub(in crate::commerce) use rows::{LineRow, OrderRow};
+pub(in crate::commerce) use settle::{Said, settle, take_nothing};
+pub use shapes::{
+    Attention, CancelInput, FulfilInput, FulfilLine, NoteInput, Order, OrderDiscount, OrderLine, OrderLineProduct, OrderShippingOption,
+    OrderTotals, OrderUpdate, PaymentAnswer, RefundInput, RefundLineInput, Shipment, ShipmentStatus, ShippedLine, TimelineEntry,
+};
+pub use state::{FulfilmentStatus, OrderPaymentStatus, OrderStatus};
+pub use update::{note, update};
+pub(in crate::commerce) use whole::About;
+pub use whole::{OrderKey, View, Whole};

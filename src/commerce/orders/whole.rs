@@ -1,0 +1,528 @@
+//! An order with everything that belongs to it, in memory: loaded in a fixed number of statements, changed
+//! by rules, saved by one guarded update, told on the timeline and in the outbox in one statement each, and
+//! shaped for clients without reading again what was just written.
+
+use diesel::prelude::*;
+use serde_json::Value;
+
+use super::rows::{LineRow, OrderRow, ShipmentRow, TimelineRow};
+use super::shapes::{
+    Attention, Order, OrderLine, OrderLineProduct, OrderTotals, PaymentAnswer, Shipment, TimelineEntry,
+};
+use super::{number, state};
+use crate::commerce::auth::{Caller, Permission};
+use crate::commerce::events;
+use crate::commerce::inventory::Want;
+use crate::commerce::payments::{self, AttemptRow, EntryKind, EntryRow, Payment, PaymentRow, Refund, RefundRow, RefundStatus};
+use crate::db::tables::{order_lines, order_timeline, orders, shipments};
+use crate::db::{Conn, Tx, any_of, on_each};
+use crate::error::{Code, Error, OnUnique, Result};
+use crate::types::ids::{Id, IdError};
+use crate::types::{Json, Money, OrderId, PaymentId, RefundId, ShipmentId};
+
+/// How an order is named in a path: by its id or its number.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub enum OrderKey {
+    /// `ord_...`
+    Id(OrderId),
+    /// `260712-7K3F9QXB`
+    Number(String),
+}
+
+impl OrderKey {
+    /// Reads either; anything else is no order's name.
+    pub fn parse(text: &str) -> Result<Self> {
+        if text.contains('_') {
+            return OrderId::parse(text).map(Self::Id).map_err(|e| match e {
+                IdError::OtherKind => Error::not_found("order"),
+                IdError::Malformed => Error::malformed(format!("{text:?} is not an order's id (ord_...) or number.")),
+            });
+        }
+        number::read(text).map(Self::Number).ok_or_else(|| Error::not_found("order"))
+    }
+}
+
+/// Who looks, and how closely.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View {
+    /// Staff sees notes, private metadata and what needs attention.
+    pub staff: bool,
+    /// Whether totals are explained.
+    pub explain: bool,
+}
+
+impl View {
+    /// What this caller may see.
+    pub fn of(by: &Caller) -> Self {
+        Self { staff: by.may(Permission::OrdersRead), explain: false }
+    }
+}
+
+/// What only staff reads on a timeline.
+const STAFF_KINDS: [&str; 2] = ["note", "attention"];
+
+/// An order and all its rows.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    pub(in crate::commerce) order: OrderRow,
+    pub(in crate::commerce) lines: Vec<LineRow>,
+    pub(in crate::commerce) payments: Vec<PaymentRow>,
+    pub(in crate::commerce) refunds: Vec<RefundRow>,
+    pub(in crate::commerce) shipments: Vec<ShipmentRow>,
+    pub(in crate::commerce) timeline: Vec<TimelineRow>,
+    unsaved: Unsaved,
+}
+
+/// What rules changed and [`Whole::commit`] is to write.
+#[derive(Debug, Clone, Default)]
+struct Unsaved {
+    payments: Vec<PaymentId>,
+    refunds: Vec<RefundId>,
+    new_refunds: Vec<RefundRow>,
+    attempts: Vec<AttemptRow>,
+    entries: Vec<EntryRow>,
+    lines: bool,
+    told: Vec<TimelineRow>,
+    events: Vec<(String, About)>,
+}
+
+/// What an event is about.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::commerce) enum About {
+    Order,
+    Payment(PaymentId),
+    Refund(RefundId),
+    Shipment(ShipmentId),
+}
+
+impl Whole {
+    /// A new order, in memory only.
+    pub(in crate::commerce) fn new(order: OrderRow, lines: Vec<LineRow>, payments: Vec<PaymentRow>) -> Self {
+        Self {
+            order,
+            lines,
+            payments,
+            refunds: Vec::new(),
+            shipments: Vec::new(),
+            timeline: Vec::new(),
+            unsaved: Unsaved::default(),
+        }
+    }
+
+    /// Loads an order without locking it.
+    pub fn load(tx: &mut Tx, key: &OrderKey) -> Result<Self> {
+        let row: Option<OrderRow> = on_each!(tx, |c| {
+            let query = orders::table.select(OrderRow::as_select()).into_boxed();
+            match key {
+                OrderKey::Id(id) => query.filter(orders::id.eq(id)),
+                OrderKey::Number(number) => query.filter(orders::number.eq(number)),
+            }
+            .first(c)
+            .optional()
+        })?;
+        let row = row.ok_or_else(|| Error::not_found("order"))?;
+        Self::load_all(tx, vec![row])?.pop().ok_or_else(|| Error::not_found("order"))
+    }
+
+    /// Loads an order and holds it against every other writer until this transaction ends: whatever moves
+    /// an order or its money does this first.
+    pub fn lock(tx: &mut Tx, id: OrderId) -> Result<Self> {
+        let row: Option<OrderRow> = match tx.conn() {
+            // A writing transaction on SQLite is alone from its begin.
+            Conn::Sqlite(c) => orders::table.find(id).select(OrderRow::as_select()).first(&mut **c).optional(),
+            Conn::Postgres(c) => orders::table.find(id).select(OrderRow::as_select()).for_update().first(&mut **c).optional(),
+        }?;
+        let row = row.ok_or_else(|| Error::not_found("order"))?;
+        Self::load_all(tx, vec![row])?.pop().ok_or_else(|| Error::not_found("order"))
+    }
+
+    /// The same, by id or number.
+    pub fn lock_by(tx: &mut Tx, key: &OrderKey) -> Result<Self> {
+        let id = match key {
+            OrderKey::Id(id) => *id,
+            OrderKey::Number(number) => {
+                let id: Option<OrderId> =
+                    on_each!(tx, |c| orders::table.filter(orders::number.eq(number)).select(orders::id).first(c).optional())?;
+                id.ok_or_else(|| Error::not_found("order"))?
+            }
+        };
+        Self::lock(tx, id)
+    }
+
+    /// Refuses to go on from a version that the caller had not seen (412).
+    pub fn at_version(self, expected: Option<i32>) -> Result<Self> {
+        match expected {
+            Some(version) if version != self.order.version => {
+                Err(Error::new(Code::VersionMismatch, format!("The order is at version {} now.", self.order.version)))
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// What its lines want of the stock: those that are counted.
+    pub(in crate::commerce) fn wants(&self) -> Vec<Want> {
+        let want = |l: &LineRow| Want { order_line_id: l.id, variant_id: l.variant_id, quantity: l.quantity, backorder: l.backorder };
+        self.lines.iter().filter(|l| l.track_inventory).map(want).collect()
+    }
+
+    /// Drops what is not written yet: nothing came of it.
+    pub(in crate::commerce) fn forget_changes(&mut self) {
+        self.unsaved = Unsaved::default();
+    }
+
+    /// Everything of these orders, in their order: five statements however many.
+    pub(super) fn load_all(tx: &mut Tx, rows: Vec<OrderRow>) -> Result<Vec<Self>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<OrderId> = rows.iter().map(|r| r.id).collect();
+        let lines: Vec<LineRow> = on_each!(tx, |c| {
+            order_lines::table
+                .filter(order_lines::order_id.eq_any(any_of(&ids)))
+                .order((order_lines::order_id, order_lines::position))
+                .select(LineRow::as_select())
+                .load(c)
+        })?;
+        let timeline: Vec<TimelineRow> = on_each!(tx, |c| {
+            order_timeline::table
+                .filter(order_timeline::order_id.eq_any(any_of(&ids)))
+                .order((order_timeline::order_id, order_timeline::position))
+                .select(TimelineRow::as_select())
+                .load(c)
+        })?;
+        let sent: Vec<ShipmentRow> = on_each!(tx, |c| {
+            shipments::table
+                .filter(shipments::order_id.eq_any(any_of(&ids)))
+                .order((shipments::created_at, shipments::id))
+                .select(ShipmentRow::as_select())
+                .load(c)
+        })?;
+        let payments = payments::of_orders(tx, &ids)?;
+        let refunds = payments::refunds_of_orders(tx, &ids)?;
+        let mut all: Vec<Self> = rows.into_iter().map(|row| Self::new(row, Vec::new(), Vec::new())).collect();
+        let mut of: std::collections::HashMap<OrderId, &mut Self> = all.iter_mut().map(|w| (w.order.id, w)).collect();
+        for line in lines {
+            of.entry(line.order_id).and_modify(|w| w.lines.push(line));
+        }
+        for entry in timeline {
+            of.entry(entry.order_id).and_modify(|w| w.timeline.push(entry));
+        }
+        for shipment in sent {
+            of.entry(shipment.order_id).and_modify(|w| w.shipments.push(shipment));
+        }
+        for payment in payments {
+            of.entry(payment.order_id).and_modify(|w| w.payments.push(payment));
+        }
+        for refund in refunds {
+            of.entry(refund.order_id).and_modify(|w| w.refunds.push(refund));
+        }
+        Ok(all)
+    }
+
+    /// Refuses whoever does not hold the order's secret and is no staff that may read orders.
+    pub fn seen_by(self, by: &Caller) -> Result<Self> {
+        if by.holds_order_token(&self.order.token_hash) || by.may(Permission::OrdersRead) {
+            Ok(self)
+        } else {
+            Err(Error::not_found("order"))
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> OrderId {
+        self.order.id
+    }
+
+    /// Its number.
+    pub fn number(&self) -> &str {
+        &self.order.number
+    }
+
+    /// One of its payments.
+    pub(in crate::commerce) fn payment(&self, id: PaymentId) -> Result<&PaymentRow> {
+        self.payments.iter().find(|p| p.id == id).ok_or_else(|| Error::not_found("payment"))
+    }
+
+    /// One of its payments, to be changed.
+    pub(in crate::commerce) fn payment_mut(&mut self, id: PaymentId) -> Result<&mut PaymentRow> {
+        if !self.unsaved.payments.contains(&id) {
+            self.unsaved.payments.push(id);
+        }
+        self.payments.iter_mut().find(|p| p.id == id).ok_or_else(|| Error::not_found("payment"))
+    }
+
+    /// One of its refunds.
+    pub(in crate::commerce) fn refund(&self, id: RefundId) -> Result<&RefundRow> {
+        self.refunds.iter().find(|r| r.id == id).ok_or_else(|| Error::not_found("refund"))
+    }
+
+    /// One of its refunds, to be changed.
+    pub(in crate::commerce) fn refund_mut(&mut self, id: RefundId) -> Result<&mut RefundRow> {
+        self.unsaved.refunds.push(id);
+        self.refunds.iter_mut().find(|r| r.id == id).ok_or_else(|| Error::not_found("refund"))
+    }
+
+    /// Its lines, to be changed.
+    pub(in crate::commerce) fn lines_mut(&mut self) -> &mut [LineRow] {
+        self.unsaved.lines = true;
+        &mut self.lines
+    }
+
+    /// Adds a refund.
+    pub(in crate::commerce) fn add_refund(&mut self, row: RefundRow) {
+        self.unsaved.new_refunds.push(row.clone());
+        self.refunds.push(row);
+    }
+
+    /// Records a call to a provider that is about to be made.
+    pub(in crate::commerce) fn attempt(&mut self, row: AttemptRow) {
+        self.unsaved.attempts.push(row);
+    }
+
+    /// Writes an entry of the money ledger.
+    pub(in crate::commerce) fn enter(&mut self, tx: &Tx, payment: PaymentId, kind: EntryKind, amount: i64, reference: Option<String>) {
+        if amount != 0 {
+            let row = EntryRow { id: tx.new_id(), payment_id: payment, kind, amount, reference, created_at: tx.now() };
+            self.unsaved.entries.push(row);
+        }
+    }
+
+    /// Puts something on the timeline.
+    pub(in crate::commerce) fn tell(&mut self, tx: &Tx, by: &Caller, kind: &str, data: Value) {
+        let row = TimelineRow {
+            id: tx.new_id(),
+            order_id: self.order.id,
+            position: i32::try_from(self.timeline.len()).unwrap_or(i32::MAX).saturating_add(1),
+            kind: kind.to_owned(),
+            data: Json(data),
+            actor: by.name(),
+            created_at: tx.now(),
+        };
+        self.timeline.push(row.clone());
+        self.unsaved.told.push(row);
+    }
+
+    /// Puts an event into the outbox: the thing as it is when this is committed.
+    pub(in crate::commerce) fn emit(&mut self, kind: impl Into<String>, about: About) {
+        self.unsaved.events.push((kind.into(), about));
+    }
+
+    /// Asks for staff's attention.
+    pub(in crate::commerce) fn ask_attention(&mut self, tx: &Tx, by: &Caller, why: Attention, data: Value) {
+        if !self.order.attention.0.contains(&why) {
+            self.order.attention.0.push(why);
+        }
+        self.tell(tx, by, "attention", serde_json::json!({"why": why, "about": data}));
+    }
+
+    /// Adds a new order with all that belongs to it. A number that is taken is thrown again.
+    pub(in crate::commerce) fn insert(&mut self, tx: &mut Tx) -> Result<()> {
+        self.order.payment_status = state::payment_status(self);
+        loop {
+            let row = &self.order;
+            let made = on_each!(tx, |c| diesel::insert_into(orders::table).values(row).on_conflict(orders::number).do_nothing().execute(c))
+                .on_unique(|| Error::new(Code::CartClosed, "This cart has become an order already."))?;
+            if made == 1 {
+                break;
+            }
+            self.order.number = number::new(tx.now())?;
+        }
+        self.write_lines(tx)?;
+        for payment in &self.payments {
+            payments::insert(tx, payment)?;
+        }
+        self.write_rest(tx)
+    }
+
+    /// Writes all that changed: the order first, and only if nobody else wrote it meanwhile
+    /// (`version_mismatch`), with what its payments and lines say of it.
+    pub(in crate::commerce) fn commit(&mut self, tx: &mut Tx) -> Result<()> {
+        self.order.payment_status = state::payment_status(self);
+        self.order.fulfilment_status = state::fulfilment_status(self);
+        let seen = self.order.version;
+        self.order.version = seen.saturating_add(1);
+        self.order.updated_at = tx.now();
+        let row = &self.order;
+        let changed = on_each!(tx, |c| {
+            diesel::update(orders::table.find(row.id).filter(orders::version.eq(seen)))
+                .set((
+                    orders::status.eq(row.status),
+                    orders::payment_status.eq(row.payment_status),
+                    orders::fulfilment_status.eq(row.fulfilment_status),
+                    orders::expires_at.eq(row.expires_at),
+                    orders::cancel_reason.eq(row.cancel_reason.as_deref()),
+                    orders::attention.eq(&row.attention),
+                    orders::metadata.eq(&row.metadata),
+                    orders::private_metadata.eq(&row.private_metadata),
+                    orders::version.eq(row.version),
+                    orders::updated_at.eq(row.updated_at),
+                ))
+                .execute(c)
+        })?;
+        if changed != 1 {
+            return Err(Error::new(Code::VersionMismatch, "The order changed meanwhile."));
+        }
+        for id in std::mem::take(&mut self.unsaved.payments) {
+            if let Some(payment) = self.payments.iter_mut().find(|p| p.id == id) {
+                payments::save(tx, payment)?;
+            }
+        }
+        if std::mem::take(&mut self.unsaved.lines) {
+            self.write_lines(tx)?;
+        }
+        for id in std::mem::take(&mut self.unsaved.refunds) {
+            if let Some(refund) = self.refunds.iter_mut().find(|r| r.id == id) {
+                payments::save_refund(tx, refund)?;
+            }
+        }
+        self.write_rest(tx)
+    }
+
+    /// What is only ever added: one statement a kind.
+    fn write_rest(&mut self, tx: &mut Tx) -> Result<()> {
+        let unsaved = std::mem::take(&mut self.unsaved);
+        payments::insert_attempts(tx, &unsaved.attempts)?;
+        payments::insert_refunds(tx, &unsaved.new_refunds)?;
+        payments::insert_entries(tx, &unsaved.entries)?;
+        if !unsaved.told.is_empty() {
+            on_each!(tx, |c| diesel::insert_into(order_timeline::table).values(&unsaved.told).execute(c))?;
+        }
+        let events = unsaved.events.into_iter().map(|(kind, about)| self.event(kind, about)).collect::<Result<Vec<_>>>()?;
+        events::emit_each(tx, events)
+    }
+
+    fn event(&self, kind: String, about: About) -> Result<(String, Option<uuid::Uuid>, Value)> {
+        let (subject, data) = match about {
+            About::Order => {
+                let mut order = self.shape(View { staff: true, explain: false });
+                order.timeline = Vec::new();
+                (self.order.id.into(), serde_json::to_value(order)?)
+            }
+            About::Payment(id) => (id.into(), serde_json::to_value(Payment::from(self.payment(id)?.clone()))?),
+            About::Refund(id) => (id.into(), serde_json::to_value(Refund::from(self.refund(id)?.clone()))?),
+            About::Shipment(id) => (id.into(), serde_json::to_value(self.shipments.iter().find(|s| s.id == id).cloned().map(shipment))?),
+        };
+        Ok((kind, Some(subject), data))
+    }
+
+    /// Adds the lines of a new order, or writes how far they are fulfilled and refunded: one statement per
+    /// thousand lines.
+    fn write_lines(&self, tx: &mut Tx) -> Result<()> {
+        use diesel::upsert::excluded;
+        for chunk in self.lines.chunks(1000) {
+            on_each!(tx, |c| {
+                diesel::insert_into(order_lines::table)
+                    .values(chunk)
+                    .on_conflict(order_lines::id)
+                    .do_update()
+                    .set((
+                        order_lines::fulfilled_quantity.eq(excluded(order_lines::fulfilled_quantity)),
+                        order_lines::refunded_quantity.eq(excluded(order_lines::refunded_quantity)),
+                        order_lines::cancelled_quantity.eq(excluded(order_lines::cancelled_quantity)),
+                    ))
+                    .execute(c)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The order with one of its payments, as this caller may see them.
+    pub(in crate::commerce) fn answer(&self, by: &Caller, payment: PaymentId) -> Result<PaymentAnswer> {
+        Ok(PaymentAnswer { order: self.shape(View::of(by)), payment: self.payment(payment)?.clone().into() })
+    }
+
+    /// The order as clients see it.
+    pub fn shape(&self, view: View) -> Order {
+        let row = &self.order;
+        let money = |amount| Money::new(amount, row.currency);
+        let totals = OrderTotals {
+            subtotal: money(row.subtotal),
+            discount: money(row.discount),
+            shipping: money(row.shipping),
+            tax: money(row.tax),
+            total: money(row.total),
+            prices_include_tax: row.prices_include_tax,
+            explain: view.explain.then(|| row.explain.0.clone()),
+        };
+        Order {
+            id: row.id,
+            number: row.number.clone(),
+            token: None,
+            status: row.status,
+            payment_status: row.payment_status,
+            fulfilment_status: row.fulfilment_status,
+            channel_id: row.channel_id,
+            currency: row.currency,
+            locale: row.locale.clone(),
+            email: row.email.clone(),
+            shipping_address: row.shipping_address.clone().map(|j| j.0),
+            billing_address: row.billing_address.clone().map(|j| j.0),
+            shipping_option: row.shipping_option.clone().map(|j| j.0),
+            lines: self.lines.iter().map(|l| line(l, row)).collect(),
+            discounts: row.discounts.0.clone(),
+            totals,
+            payments: self.payments.iter().cloned().map(Payment::from).collect(),
+            shipments: self.shipments.iter().cloned().map(shipment).collect(),
+            refunds: self.refunds.iter().cloned().map(Refund::from).collect(),
+            timeline: self.timeline.iter().filter(|t| view.staff || !STAFF_KINDS.contains(&t.kind.as_str())).map(|t| entry(t, view)).collect(),
+            attention: if view.staff { row.attention.0.clone() } else { Vec::new() },
+            metadata: row.metadata.0.clone(),
+            private_metadata: view.staff.then(|| row.private_metadata.0.clone()),
+            cancel_reason: row.cancel_reason.clone(),
+            placed_at: row.placed_at,
+            expires_at: row.expires_at,
+            version: row.version,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+impl RefundRow {
+    /// Whether the provider has not confirmed it yet.
+    pub(in crate::commerce) fn is_pending(&self) -> bool {
+        self.status == RefundStatus::Pending
+    }
+}
+
+fn line(row: &LineRow, order: &OrderRow) -> OrderLine {
+    let money = |amount| Money::new(amount, order.currency);
+    OrderLine {
+        id: row.id,
+        variant_id: row.variant_id,
+        product: OrderLineProduct { id: row.product_id, slug: row.product_slug.clone(), title: row.product_title.clone() },
+        sku: row.sku.clone(),
+        title: row.variant_title.clone(),
+        image_url: row.image_url.clone(),
+        quantity: row.quantity,
+        fulfilled_quantity: row.fulfilled_quantity,
+        refunded_quantity: row.refunded_quantity,
+        cancelled_quantity: row.cancelled_quantity,
+        unit_price: money(row.unit_price),
+        subtotal: money(row.subtotal),
+        discount: money(row.discount),
+        tax: money(row.tax),
+        total: money(row.total),
+        tax_rate_ppm: row.tax_rate_ppm,
+        requires_shipping: row.requires_shipping,
+        metadata: row.metadata.0.clone(),
+    }
+}
+
+pub(super) fn shipment(row: ShipmentRow) -> Shipment {
+    Shipment {
+        id: row.id,
+        order_id: row.order_id,
+        status: row.status,
+        carrier: row.carrier,
+        tracking_number: row.tracking_number,
+        tracking_url: row.tracking_url,
+        lines: row.lines.0,
+        created_at: row.created_at,
+        delivered_at: row.delivered_at,
+    }
+}
+
+fn entry(row: &TimelineRow, view: View) -> TimelineEntry {
+    let actor = if view.staff || row.actor == "guest" { row.actor.clone() } else { "shop".to_owned() };
+    TimelineEntry { id: row.id, kind: row.kind.clone(), data: row.data.0.clone(), actor, created_at: row.created_at }
+}

@@ -1,0 +1,52 @@
+//! The kinds of jobs, how often each runs, and what it does.
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::commerce::auth::Caller;
+use crate::commerce::{cart, checkout, idempotency};
+use crate::error::Result;
+use crate::types::text::text_enum;
+
+text_enum! {
+    /// A kind of job.
+    pub enum JobKind {
+        /// Asks providers about payments whose outcome is open.
+        ReconcilePayments = "reconcile_payments",
+        /// Tries refunds again whose answer was lost.
+        ReconcileRefunds = "reconcile_refunds",
+        /// Lets orders go that were not paid in time.
+        ExpireOrders = "expire_orders",
+        /// Lets carts go that nobody touched for long.
+        ExpireCarts = "expire_carts",
+        /// Forgets idempotency keys past their life.
+        PurgeIdempotencyKeys = "purge_idempotency_keys",
+        /// Forgets jobs that ended.
+        PurgeJobs = "purge_jobs",
+    }
+}
+
+impl JobKind {
+    /// How long a slot of its schedule is, in seconds.
+    pub fn period_seconds(self) -> i64 {
+        match self {
+            Self::ReconcilePayments => 5,
+            Self::ReconcileRefunds | Self::ExpireOrders => 15,
+            Self::ExpireCarts => 300,
+            Self::PurgeIdempotencyKeys | Self::PurgeJobs => 3600,
+        }
+    }
+
+    /// Does it; answers how many things it did something about. What can be settled is settled before what
+    /// is overdue is let go: kinds run in the order above.
+    pub(super) async fn run(self, app: &App, by: &Arc<Caller>) -> Result<usize> {
+        match self {
+            Self::ReconcilePayments => checkout::reconcile_payments(app, by).await,
+            Self::ReconcileRefunds => checkout::reconcile_refunds(app, by).await,
+            Self::ExpireOrders => checkout::expire_orders(app, by).await,
+            Self::ExpireCarts => app.write(cart::expire_stale).await,
+            Self::PurgeIdempotencyKeys => app.write(idempotency::purge).await,
+            Self::PurgeJobs => app.write(super::run::purge).await,
+        }
+    }
+}
