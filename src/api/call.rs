@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::commerce::auth::{Actor, ApiKeyKind, Caller};
+use crate::commerce::flow::Run;
 use crate::commerce::idempotency::{self, Answer, Claim, Written};
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
@@ -87,6 +88,24 @@ impl Call {
         let name = field.alias().unwrap_or(field.name());
         call.idempotency_key = call.idempotency_key.map(|key| format!("{key}#{name}"));
         Ok(call)
+    }
+
+    /// How a flow of several transactions is to run that insists on an `Idempotency-Key` (unless it is a dry run).
+    pub fn flow(&self, operation: &'static str, input: &impl Serialize) -> Result<Run> {
+        if self.dry_run { Ok(Run::Rehearse) } else { self.required_claim(operation, input).map(|claim| Run::Do(Some(claim))) }
+    }
+
+    /// How a flow of several transactions is to run whose repetition is harmless.
+    pub fn repeatable_flow(&self, operation: &'static str, input: &impl Serialize) -> Result<Run> {
+        if self.dry_run { Ok(Run::Rehearse) } else { self.claim(operation, input).map(Run::Do) }
+    }
+
+    /// The same call with another order's secret, for GraphQL documents that touch several orders.
+    pub fn holding_order(mut self, token: Option<String>) -> Self {
+        if let Some(token) = token {
+            Arc::make_mut(&mut self.caller).order_token = Some(SecretString::from(token));
+        }
+        self
     }
 
     /// The same call with another cart's secret, for GraphQL documents that touch several carts.

@@ -9,6 +9,7 @@ mod keys;
 mod migrate;
 mod serve;
 mod telemetry;
+mod worker;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,6 +49,8 @@ struct Global {
 enum Command {
     /// Serve REST and GraphQL.
     Serve(serve::Serve),
+    /// Run jobs.
+    Worker(worker::Worker),
     /// Bring the database up to this binary's schema.
     Migrate(migrate::Migrate),
     /// Load a catalog from a file.
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
     let global = cli.global;
     let outcome = match cli.command {
         Command::Serve(command) => command.run(&global),
+        Command::Worker(command) => command.run(&global),
         Command::Migrate(command) => command.run(&global),
         Command::Import(command) => command.run(&global),
         Command::Export(command) => command.run(&global),

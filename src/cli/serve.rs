@@ -7,6 +7,7 @@ use super::{Failure, Global, Outcome, telemetry};
 use crate::api::server;
 use crate::app::App;
 use crate::config::Flags;
+use crate::jobs;
 use crate::types::Clock;
 
 /// Serve REST and GraphQL until SIGTERM or Ctrl-C, then finish what runs and exit 0.
@@ -39,6 +40,8 @@ impl Serve {
 
 async fn serve(app: App, listener: TcpListener, metrics: Option<metrics_exporter_prometheus::PrometheusHandle>) -> Outcome {
     let address = listener.local_addr()?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let jobs = app.config().run_jobs.then(|| actix_web::rt::spawn(jobs::run_forever(app.clone(), stopped)));
     let running = server::start(app, listener, metrics)?;
     tracing::info!(%address, "serving");
     let handle = running.handle();
@@ -48,11 +51,15 @@ async fn serve(app: App, listener: TcpListener, metrics: Option<metrics_exporter
         handle.stop(true).await;
     });
     running.await?;
+    let _ = stop.send(true);
+    if let Some(jobs) = jobs {
+        jobs.await.map_err(|e| Failure::Failed(e.to_string()))?;
+    }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
 
-async fn wait_for_signal() {
+pub(super) async fn wait_for_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else { return };
     tokio::select! {

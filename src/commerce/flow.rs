@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 /// How a flow is to run.
 #[derive(Debug, Clone)]
 pub enum Run {
-    /// At most once for this key.
-    Once(Claim),
+    /// At most once for this key; without one, once for each request.
+    Do(Option<Claim>),
     /// Tell what would happen, change nothing.
     Rehearse,
 }
@@ -20,7 +20,7 @@ impl Run {
     /// The claim, unless this is a rehearsal.
     pub fn claim(&self) -> Option<&Claim> {
         match self {
-            Self::Once(claim) => Some(claim),
+            Self::Do(claim) => claim.as_ref(),
             Self::Rehearse => None,
         }
     }
@@ -54,14 +54,23 @@ pub async fn begin<T: Answer, S: Send + 'static>(
     start: impl Fn(&mut Tx, uuid::Uuid) -> Result<Step<T, S>> + Send + 'static,
 ) -> Result<Begun<T, S>> {
     let id = move |tx: &Tx| resource.unwrap_or_else(|| tx.new_id::<crate::types::OrderId>().into());
-    let Run::Once(claim) = run else {
-        let value = match app.rehearse(move |tx| start(tx, id(tx))).await? {
-            Step::Done(value) => value,
-            Step::GoOn(state) => preview(state)?,
-        };
-        return Ok(Begun::Finished(Written { value, replayed: false }));
+    let done = |value| Begun::Finished(Written { value, replayed: false });
+    let claim = match run {
+        Run::Do(Some(claim)) => claim.clone(),
+        Run::Do(None) => {
+            return Ok(match app.write(move |tx| start(tx, id(tx))).await? {
+                Step::Done(value) => done(value),
+                Step::GoOn(state) => Begun::GoOn(state),
+            });
+        }
+        Run::Rehearse => {
+            return Ok(match app.rehearse(move |tx| start(tx, id(tx))).await? {
+                Step::Done(value) => done(value),
+                Step::GoOn(state) => done(preview(state)?),
+            });
+        }
     };
-    let (claim, secret) = (claim.clone(), app.secret().clone());
+    let secret = app.secret().clone();
     app.write(move |tx| {
         let id = id(tx);
         match claim.take_for::<T>(tx, Some(id))? {

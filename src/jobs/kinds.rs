@@ -26,6 +26,9 @@ text_enum! {
     }
 }
 
+/// How many carts one round lets go at most.
+const CARTS_AT_ONCE: i64 = 5_000;
+
 impl JobKind {
     /// How long a slot of its schedule is, in seconds.
     pub fn period_seconds(self) -> i64 {
@@ -44,7 +47,7 @@ impl JobKind {
             Self::ReconcilePayments => checkout::reconcile_payments(app, by).await,
             Self::ReconcileRefunds => checkout::reconcile_refunds(app, by).await,
             Self::ExpireOrders => checkout::expire_orders(app, by).await,
-            Self::ExpireCarts => app.write(cart::expire_stale).await,
+            Self::ExpireCarts => app.write(|tx| cart::expire_stale(tx, CARTS_AT_ONCE)).await,
             Self::PurgeIdempotencyKeys => app.write(idempotency::purge).await,
             Self::PurgeJobs => app.write(super::run::purge).await,
         }

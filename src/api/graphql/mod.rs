@@ -21,12 +21,12 @@ use persisted::PersistedQueries;
 /// Queries of the Store surface.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Query")]
-pub struct StoreQuery(store::channels::ChannelQuery, store::carts::CartQuery);
+pub struct StoreQuery(store::channels::ChannelQuery, store::carts::CartQuery, store::orders::OrderQuery);
 
 /// Mutations of the Store surface.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct StoreMutation(store::carts::CartMutation);
+pub struct StoreMutation(store::carts::CartMutation, store::orders::OrderMutation);
 
 /// Queries of the Admin surface.
 #[derive(MergedObject, Default)]
@@ -41,6 +41,7 @@ pub struct AdminQuery(
     admin::tax::TaxQuery,
     admin::promotions::PromotionQuery,
     admin::operations::OperationQuery,
+    admin::orders::OrderQuery,
 );
 
 /// Mutations of the Admin surface.
@@ -54,6 +55,7 @@ pub struct AdminMutation(
     admin::tax::TaxMutation,
     admin::promotions::PromotionMutation,
     admin::operations::OperationMutation,
+    admin::orders::OrderMutation,
 );
 
 /// The Store schema.

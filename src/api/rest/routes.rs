@@ -24,7 +24,13 @@ pub fn store(routes: &mut ServiceConfig) {
         .service(store::carts::add_codes)
         .service(store::carts::remove_code)
         .service(store::carts::shipping_options)
-        .service(store::carts::payment_methods);
+        .service(store::carts::payment_methods)
+        // Checkout, orders, payments
+        .service(store::orders::checkout_cart)
+        .service(store::orders::get)
+        .service(store::orders::cancel)
+        .service(store::orders::pay)
+        .service(store::orders::confirm_payment);
 }
 
 /// `/admin/v1`.
@@ -71,6 +77,19 @@ pub fn admin(routes: &mut ServiceConfig) {
         // Carts
         .service(admin::carts::list)
         .service(admin::carts::get)
+        // Orders
+        .service(admin::orders::list)
+        .service(admin::orders::get)
+        .service(admin::orders::update)
+        .service(admin::orders::note)
+        .service(admin::orders::fulfil)
+        .service(admin::orders::deliver)
+        .service(admin::orders::cancel)
+        .service(admin::orders::refund)
+        // Payments
+        .service(admin::payments::list)
+        .service(admin::payments::get)
+        .service(admin::payments::confirm_deposit)
         // Keys
         .service(admin::keys::list)
         .service(admin::keys::create)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::afterwards::follow;
 use crate::app::App;
-use crate::commerce::auth::Caller;
+use crate::commerce::auth::{Caller, Permission};
 use crate::commerce::flow::{Begun, Run, Step, begin, detached};
 use crate::commerce::idempotency::Written;
 use crate::commerce::orders::{self, Afterwards, CancelBy, CancelInput, Order, OrderKey, View, Whole};
@@ -23,6 +23,9 @@ pub async fn cancel_order(
     expected_version: Option<i32>,
     input: CancelInput,
 ) -> Result<Written<Order>> {
+    if door == CancelBy::Staff {
+        by.require(Permission::OrdersWrite)?;
+    }
     check(&input)?;
     let (app, by) = (app.clone(), by.clone());
     detached(async move {

@@ -9,6 +9,7 @@ use super::place::{first_attempt, payment};
 use super::Waiting;
 use crate::app::App;
 use crate::commerce::auth::Caller;
+use crate::commerce::channels;
 use crate::commerce::flow::{Begun, Run, Step, begin, detached};
 use crate::commerce::idempotency::{Answer, Written};
 use crate::commerce::orders::{OrderKey, OrderStatus, PaymentAnswer, Whole};
@@ -52,7 +53,8 @@ fn start(tx: &mut Tx, app: &App, by: &Caller, order: OrderId, id: PaymentId, cho
     if whole.payments.iter().any(|p| p.status.is_live()) {
         return Err(Error::new(Code::PaymentInProgress, "This order has a payment already that is not over."));
     }
-    let chosen = payments::choose(app, &by.channel, choice, "")?;
+    let channel = channels::by_id(tx, whole.order.channel_id)?.ok_or_else(|| Error::not_found("channel"))?;
+    let chosen = payments::choose(app, &channel, choice, "")?;
     let amount = Money::new(whole.order.total, whole.order.currency);
     let row = PaymentRow { id, ..payment(tx, app, order, &chosen, amount) };
     let mut request = payments::request(&row, whole.number());

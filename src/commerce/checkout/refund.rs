@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use super::afterwards::carry_out;
 use crate::app::App;
-use crate::commerce::auth::Caller;
+use crate::commerce::auth::{Caller, Permission};
 use crate::commerce::flow::{Begun, Run, Step, begin, detached};
 use crate::commerce::idempotency::Written;
 use crate::commerce::orders::{self, Order, RefundInput, View, Whole};
 use crate::db::Tx;
-use crate::error::Result;
+use crate::error::{Result, check};
 use crate::types::{OrderId, RefundId};
 
 /// Refunds an order: all that is left, an amount, or lines. However many do it at once, never more goes back
 /// than was taken. Without an answer from the provider the refund stays `pending`, and is tried again.
 pub async fn refund_order(app: &App, by: &Arc<Caller>, run: Run, order: OrderId, input: RefundInput) -> Result<Written<Order>> {
+    by.require(Permission::OrdersRefund)?;
+    check(&input)?;
     let (app, by) = (app.clone(), by.clone());
     detached(async move {
         let view = View::of(&by);

@@ -26,7 +26,7 @@ pub(in crate::commerce) use deposit::order_of;
 pub use expire::{expire, overdue};
 pub use fulfil::{deliver, fulfil};
 pub(in crate::commerce) use number::new as new_number;
-pub use queries::{OrderFilter, get, list};
+pub use queries::{OrderFilter, get, get_any, list};
 pub(in crate::commerce) use refund::{promise_input, settle_refund};
 pub(in crate::commerce) use rows::{LineRow, OrderRow};
 pub(in crate::commerce) use settle::{Said, settle, take_nothing};
@@ -37,4 +37,4 @@ pub use shapes::{
 pub use state::{FulfilmentStatus, OrderPaymentStatus, OrderStatus};
 pub use update::{note, update};
 pub(in crate::commerce) use whole::About;
-pub use whole::{OrderKey, View, Whole};
+pub use whole::{OrderKey, View, Whole, id_of};

@@ -10,9 +10,9 @@ use super::whole::{About, Whole};
 use super::{OrderStatus, OrderPaymentStatus};
 use crate::commerce::auth::Caller;
 use crate::commerce::payments::{self, AttemptStatus, EntryKind, PaymentStatus};
-use crate::commerce::{inventory, promotions};
+use crate::commerce::{channels, inventory, promotions};
 use crate::db::Tx;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::providers::payment::{DepositInstructions, Failure, PaymentOutcome, ProviderError};
 use crate::types::{Json, Money, PaymentId, PromotionId, RefundId};
 
@@ -63,11 +63,9 @@ pub fn settle(tx: &mut Tx, by: &Caller, whole: &mut Whole, id: PaymentId, said: 
     } else {
         payment.ask_again(now);
     }
-    if payment.status == before.status && payment.captured == before.captured {
-        // Nothing that a client sees: no new version of the order.
-        let mut payment = payment.clone();
-        payments::save(tx, &mut payment)?;
-        *whole.payment_mut(id)? = payment;
+    if payment.looks_like(&before) {
+        // Nothing that a client sees: no new version.
+        payments::save_checks(tx, payment)?;
         whole.forget_changes();
     } else {
         whole.commit(tx)?;
@@ -112,12 +110,15 @@ pub(super) fn take(tx: &mut Tx, by: &Caller, whole: &mut Whole, id: PaymentId) -
 fn revive(tx: &mut Tx, by: &Caller, whole: &mut Whole) -> Result<bool> {
     let uses: Vec<(PromotionId, i64)> = whole.order.discounts.0.iter().map(|d| (d.promotion_id, d.amount.amount.0)).collect();
     let wants = whole.wants();
+    // Stock is held where the order's own channel holds it, whoever calls.
+    let channel = channels::by_id(tx, whole.order.channel_id)?.ok_or_else(|| Error::not_found("channel"))?;
+    let in_channel = Caller { channel: channel.into(), ..by.clone() };
     let (id, email) = (whole.id(), whole.order.email.clone());
     let held = tx.savepoint(|tx| {
         if !uses.is_empty() {
             promotions::redeem(tx, id, &email, &uses)?;
         }
-        if wants.is_empty() { Ok(()) } else { inventory::reserve(tx, by, id, &wants) }
+        if wants.is_empty() { Ok(()) } else { inventory::reserve(tx, &in_channel, id, &wants) }
     });
     match held {
         Ok(()) => {

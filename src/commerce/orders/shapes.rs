@@ -1,7 +1,5 @@
 //! Orders as clients send and see them.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -10,9 +8,10 @@ use crate::commerce::address::Address;
 use crate::commerce::idempotency::Answer;
 use crate::commerce::payments::{Payment, Refund};
 use crate::commerce::pricing::Explanation;
+use crate::types::json::MetadataPatch;
 use crate::types::text::text_enum;
 use crate::types::{
-    ChannelId, Currency, Locale, Metadata, MinorUnits, Money, OrderId, OrderLineId, PaymentId, ProductId, PromotionId, ShipmentId,
+    ChannelId, Currency, Locale, Metadata, MinorUnits, Money, OrderId, OrderLineId, Patch, PaymentId, ProductId, PromotionId, ShipmentId,
     ShippingOptionId, Timestamp, TimelineId, VariantId,
 };
 
@@ -325,9 +324,11 @@ pub struct RefundInput {
 #[serde(deny_unknown_fields, default)]
 pub struct OrderUpdate {
     /// What the app keeps with it.
-    pub metadata: Option<BTreeMap<String, Option<String>>>,
+    #[schema(value_type = Option<MetadataPatch>)]
+    pub metadata: Patch<MetadataPatch>,
     /// What staff tools keep with it.
-    pub private_metadata: Option<BTreeMap<String, Option<String>>>,
+    #[schema(value_type = Option<MetadataPatch>)]
+    pub private_metadata: Patch<MetadataPatch>,
     /// True: staff has looked at what asked for attention.
     pub attention_resolved: Option<bool>,
 }

@@ -138,14 +138,7 @@ impl Whole {
 
     /// The same, by id or number.
     pub fn lock_by(tx: &mut Tx, key: &OrderKey) -> Result<Self> {
-        let id = match key {
-            OrderKey::Id(id) => *id,
-            OrderKey::Number(number) => {
-                let id: Option<OrderId> =
-                    on_each!(tx, |c| orders::table.filter(orders::number.eq(number)).select(orders::id).first(c).optional())?;
-                id.ok_or_else(|| Error::not_found("order"))?
-            }
-        };
+        let id = id_of(tx, key)?;
         Self::lock(tx, id)
     }
 
@@ -473,6 +466,18 @@ impl Whole {
             expires_at: row.expires_at,
             version: row.version,
             updated_at: row.updated_at,
+        }
+    }
+}
+
+/// The id of an order that is named by either.
+pub fn id_of(tx: &mut Tx, key: &OrderKey) -> Result<OrderId> {
+    match key {
+        OrderKey::Id(id) => Ok(*id),
+        OrderKey::Number(number) => {
+            let id: Option<OrderId> =
+                on_each!(tx, |c| orders::table.filter(orders::number.eq(number)).select(orders::id).first(c).optional())?;
+            id.ok_or_else(|| Error::not_found("order"))
         }
     }
 }

@@ -19,6 +19,6 @@ pub(in crate::commerce) use rows::{AttemptKind, AttemptRow, AttemptStatus, Entry
 pub use shapes::{DepositInput, Payment, PaymentChoice, PaymentConfirm, Refund, RefundStatus, RefundedLine};
 pub use state::{PaymentStatus, transition};
 pub(in crate::commerce) use write::{
-    finish_attempt, finish_attempts, insert, insert_attempts, insert_entries, insert_refunds, knows_deposit, open_attempt, save,
+    finish_attempt, finish_attempts, insert, insert_attempts, insert_entries, insert_refunds, knows_deposit, open_attempt, save, save_checks,
     save_refund,
 };

@@ -69,6 +69,11 @@ impl PaymentRow {
         self.refunded = self.refunded.saturating_sub(amount).max(0);
     }
 
+    /// Whether clients see the same in both.
+    pub fn looks_like(&self, other: &Self) -> bool {
+        Payment::from(self.clone()) == Payment::from(other.clone())
+    }
+
     /// When to ask the provider again: later each time.
     pub fn ask_again(&mut self, now: Timestamp) {
         let exponent = u32::try_from(self.checks).unwrap_or(0).min(20);

@@ -25,6 +25,16 @@ pub fn save(tx: &mut Tx, row: &mut PaymentRow) -> Result<()> {
     if changed == 1 { Ok(()) } else { Err(Error::new(Code::VersionMismatch, "The payment changed meanwhile.")) }
 }
 
+/// Writes when the provider is to be asked next, unless the payment moved on meanwhile.
+pub fn save_checks(tx: &mut Tx, row: &PaymentRow) -> Result<()> {
+    on_each!(tx, |c| {
+        diesel::update(payments::table.find(row.id).filter(payments::version.eq(row.version)))
+            .set((payments::next_check_at.eq(row.next_check_at), payments::checks.eq(row.checks)))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
 /// An attempt about to be made.
 pub fn open_attempt(tx: &Tx, id: AttemptId, payment: PaymentId, kind: AttemptKind, amount: i64) -> AttemptRow {
     AttemptRow { id, payment_id: payment, kind, status: AttemptStatus::Open, amount, response: None, created_at: tx.now(), finished_at: None }

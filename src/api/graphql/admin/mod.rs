@@ -5,6 +5,7 @@ pub mod channels;
 pub mod events;
 pub mod keys;
 pub mod operations;
+pub mod orders;
 pub mod promotions;
 pub mod shipping;
 pub mod stock;

@@ -5,6 +5,8 @@ pub mod channels;
 pub mod events;
 pub mod keys;
 pub mod operations;
+pub mod orders;
+pub mod payments;
 pub mod promotions;
 pub mod shipping;
 pub mod stock;

@@ -229,7 +229,7 @@ fn terms(call: &Call) -> CartTerms {
     CartTerms::of(call.app.config(), call.expected_version)
 }
 
-/// What else to show of a cart.
+/// What else to show.
 #[derive(Debug, Clone, Copy, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -246,6 +246,11 @@ enum Include {
 }
 
 impl Show {
+    /// Whether totals are explained.
+    pub fn explains(self) -> bool {
+        self.include.is_some()
+    }
+
     fn of(self, mut cart: Cart) -> Cart {
         if self.include.is_none() {
             cart.totals.explain = None;
