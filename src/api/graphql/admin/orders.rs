@@ -83,14 +83,14 @@ impl OrderMutation {
         expected_version: Option<i32>,
         input: OrderUpdate,
     ) -> async_graphql::Result<OrderPayload> {
-        let rule = move |tx: &mut _, by: &_, (key, input): (OrderKey, _)| orders::update(tx, by, &key, expected_version, input);
-        OrderPayload::of(Call::of_field(ctx)?.write("update_order", (OrderKey::Id(id), input), rule).await)
+        let (call, input) = (Call::of_field(ctx)?, (OrderKey::Id(id), input));
+        OrderPayload::of(call.write("update_order", input, move |tx, by, (key, input)| orders::update(tx, by, &key, expected_version, input)).await)
     }
 
     /// Notes something for colleagues on the timeline. Needs `orders:write`.
     async fn order_note_add(&self, ctx: &Context<'_>, id: OrderId, input: NoteInput) -> async_graphql::Result<OrderPayload> {
-        let rule = |tx: &mut _, by: &_, (key, input): (OrderKey, _)| orders::note(tx, by, &key, input);
-        OrderPayload::of(Call::of_field(ctx)?.write("add_order_note", (OrderKey::Id(id), input), rule).await)
+        let (call, input) = (Call::of_field(ctx)?, (OrderKey::Id(id), input));
+        OrderPayload::of(call.write("add_order_note", input, move |tx, by, (key, input)| orders::note(tx, by, &key, input)).await)
     }
 
     /// Ships what has not shipped, or lines and quantities. Needs `orders:write`.
@@ -101,8 +101,8 @@ impl OrderMutation {
         expected_version: Option<i32>,
         #[graphql(default)] input: FulfilInput,
     ) -> async_graphql::Result<OrderPayload> {
-        let rule = move |tx: &mut _, by: &_, (key, input): (OrderKey, _)| orders::fulfil(tx, by, &key, expected_version, input);
-        OrderPayload::of(Call::of_field(ctx)?.write("fulfil_order", (OrderKey::Id(id), input), rule).await)
+        let (call, input) = (Call::of_field(ctx)?, (OrderKey::Id(id), input));
+        OrderPayload::of(call.write("fulfil_order", input, move |tx, by, (key, input)| orders::fulfil(tx, by, &key, expected_version, input)).await)
     }
 
     /// Marks a shipment as delivered; an order that has arrived whole is completed. Needs `orders:write`.
