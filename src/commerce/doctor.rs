@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::commerce::audit::Difference;
-use crate::commerce::{inventory, promotions};
+use crate::commerce::{inventory, orders, payments, promotions};
 use crate::db::tables::{categories, category_ancestors};
 use crate::db::{Tx, on_each};
 use crate::error::Result;
@@ -20,6 +20,8 @@ type Audit = fn(&mut Tx) -> Result<Vec<Difference>>;
 pub const AUDITS: &[(&str, Audit)] = &[
     ("stock", inventory::audit),
     ("promotions", promotions::audit),
+    ("payments", payments::audit),
+    ("orders", orders::audit),
     ("price ranges", price_ranges),
     ("search", search_documents),
     ("categories", category_tree),
