@@ -19,7 +19,13 @@ const MAX_FIELDS: usize = 50;
 const MAX_BYTES: usize = 16 * 1024;
 
 /// Goes on with a payment. One that is over answers as it stands.
-pub async fn confirm_payment(app: &App, by: &Arc<Caller>, run: Run, id: PaymentId, input: PaymentConfirm) -> Result<Written<PaymentAnswer>> {
+pub async fn confirm_payment(
+    app: &App,
+    by: &Arc<Caller>,
+    run: Run,
+    id: PaymentId,
+    input: PaymentConfirm,
+) -> Result<Written<PaymentAnswer>> {
     if input.0.len() > MAX_FIELDS || serde_json::to_vec(&input.0)?.len() > MAX_BYTES {
         return Err(Error::invalid_field("", "length", format!("At most {MAX_FIELDS} fields and {MAX_BYTES} bytes.")));
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::Waiting;
 use super::afterwards::settle_and_answer;
 use super::place::{first_attempt, payment};
-use super::Waiting;
 use crate::app::App;
 use crate::commerce::auth::Caller;
 use crate::commerce::channels;

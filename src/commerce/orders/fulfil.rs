@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::shapes::{FulfilInput, Order, ShipmentStatus, ShippedLine};
 use super::rows::ShipmentRow;
+use super::shapes::{FulfilInput, Order, ShipmentStatus, ShippedLine};
 use super::state::transition;
 use super::whole::{About, OrderKey, View, Whole};
 use super::{FulfilmentStatus, OrderStatus};

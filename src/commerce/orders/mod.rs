@@ -19,8 +19,8 @@ mod update;
 mod whole;
 
 pub use audit::audit;
-pub use cancel::{Afterwards, CancelBy, may_cancel};
 pub(in crate::commerce) use cancel::cancel;
+pub use cancel::{Afterwards, CancelBy, may_cancel};
 pub use deposit::confirm_deposit;
 pub(in crate::commerce) use deposit::order_of;
 pub use expire::{expire, overdue};

@@ -2,13 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::shapes::{Attention, ShippedLine, ShipmentStatus};
+use super::shapes::{Attention, ShipmentStatus, ShippedLine};
 use super::{FulfilmentStatus, OrderDiscount, OrderPaymentStatus, OrderShippingOption, OrderStatus};
 use crate::commerce::address::Address;
 use crate::commerce::pricing::Explanation;
 use crate::db::tables::{order_lines, order_timeline, orders, shipments};
 use crate::types::{
-    CartId, ChannelId, Currency, Json, Locale, Metadata, OrderId, OrderLineId, ProductId, ShipmentId, Timestamp, TimelineId, VariantId,
+    CartId, ChannelId, Currency, Json, Locale, Metadata, OrderId, OrderLineId, ProductId, ShipmentId, TimelineId, Timestamp, VariantId,
 };
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]

@@ -7,7 +7,7 @@ use super::refund::{Back, promise};
 use super::shapes::Attention;
 use super::state::transition;
 use super::whole::{About, Whole};
-use super::{OrderStatus, OrderPaymentStatus};
+use super::{OrderPaymentStatus, OrderStatus};
 use crate::commerce::auth::Caller;
 use crate::commerce::payments::{self, AttemptStatus, EntryKind, PaymentStatus};
 use crate::commerce::{channels, inventory, promotions};

@@ -12,7 +12,7 @@ use crate::types::json::MetadataPatch;
 use crate::types::text::text_enum;
 use crate::types::{
     ChannelId, Currency, Locale, Metadata, MinorUnits, Money, OrderId, OrderLineId, Patch, PaymentId, ProductId, PromotionId, ShipmentId,
-    ShippingOptionId, Timestamp, TimelineId, VariantId,
+    ShippingOptionId, TimelineId, Timestamp, VariantId,
 };
 
 /// An order. Prices, taxes, addresses and names are as they were when it was placed.

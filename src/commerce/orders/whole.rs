@@ -6,9 +6,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::rows::{LineRow, OrderRow, ShipmentRow, TimelineRow};
-use super::shapes::{
-    Attention, Order, OrderLine, OrderLineProduct, OrderTotals, PaymentAnswer, Shipment, TimelineEntry,
-};
+use super::shapes::{Attention, Order, OrderLine, OrderLineProduct, OrderTotals, PaymentAnswer, Shipment, TimelineEntry};
 use super::{number, state};
 use crate::commerce::auth::{Caller, Permission};
 use crate::commerce::events;
@@ -98,15 +96,7 @@ pub(in crate::commerce) enum About {
 impl Whole {
     /// A new order, in memory only.
     pub(in crate::commerce) fn new(order: OrderRow, lines: Vec<LineRow>, payments: Vec<PaymentRow>) -> Self {
-        Self {
-            order,
-            lines,
-            payments,
-            refunds: Vec::new(),
-            shipments: Vec::new(),
-            timeline: Vec::new(),
-            unsaved: Unsaved::default(),
-        }
+        Self { order, lines, payments, refunds: Vec::new(), shipments: Vec::new(), timeline: Vec::new(), unsaved: Unsaved::default() }
     }
 
     /// Loads an order without locking it.
@@ -457,7 +447,12 @@ impl Whole {
             payments: self.payments.iter().cloned().map(Payment::from).collect(),
             shipments: self.shipments.iter().cloned().map(shipment).collect(),
             refunds: self.refunds.iter().cloned().map(Refund::from).collect(),
-            timeline: self.timeline.iter().filter(|t| view.staff || !STAFF_KINDS.contains(&t.kind.as_str())).map(|t| entry(t, view)).collect(),
+            timeline: self
+                .timeline
+                .iter()
+                .filter(|t| view.staff || !STAFF_KINDS.contains(&t.kind.as_str()))
+                .map(|t| entry(t, view))
+                .collect(),
             attention: if view.staff { row.attention.0.clone() } else { Vec::new() },
             metadata: row.metadata.0.clone(),
             private_metadata: view.staff.then(|| row.private_metadata.0.clone()),

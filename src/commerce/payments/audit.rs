@@ -47,11 +47,6 @@ pub fn audit(tx: &mut Tx) -> Result<Vec<Difference>> {
     let wrong: Vec<Wrong> = on_each!(tx, |c| diesel::sql_query(SUMS).load(c))?;
     Ok(wrong
         .into_iter()
-        .map(|w| Difference {
-            what: w.what,
-            subject: w.id.to_string(),
-            expected: w.expected.to_string(),
-            found: w.found.to_string(),
-        })
+        .map(|w| Difference { what: w.what, subject: w.id.to_string(), expected: w.expected.to_string(), found: w.found.to_string() })
         .collect())
 }

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use diesel::prelude::*;
 
-use super::shapes::{RefundedLine, RefundStatus};
+use super::shapes::{RefundStatus, RefundedLine};
 use super::{Payment, PaymentStatus, Refund, transition};
 use crate::db::tables::{payment_attempts, payment_entries, payments, refunds};
 use crate::error::{Code, Error, Result};

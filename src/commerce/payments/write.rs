@@ -20,8 +20,7 @@ pub fn save(tx: &mut Tx, row: &mut PaymentRow) -> Result<()> {
     let seen = row.version;
     row.version = seen.saturating_add(1);
     row.updated_at = tx.now();
-    let changed =
-        on_each!(tx, |c| diesel::update(payments::table.find(row.id).filter(payments::version.eq(seen))).set(&*row).execute(c))?;
+    let changed = on_each!(tx, |c| diesel::update(payments::table.find(row.id).filter(payments::version.eq(seen))).set(&*row).execute(c))?;
     if changed == 1 { Ok(()) } else { Err(Error::new(Code::VersionMismatch, "The payment changed meanwhile.")) }
 }
 
@@ -37,7 +36,16 @@ pub fn save_checks(tx: &mut Tx, row: &PaymentRow) -> Result<()> {
 
 /// An attempt about to be made.
 pub fn open_attempt(tx: &Tx, id: AttemptId, payment: PaymentId, kind: AttemptKind, amount: i64) -> AttemptRow {
-    AttemptRow { id, payment_id: payment, kind, status: AttemptStatus::Open, amount, response: None, created_at: tx.now(), finished_at: None }
+    AttemptRow {
+        id,
+        payment_id: payment,
+        kind,
+        status: AttemptStatus::Open,
+        amount,
+        response: None,
+        created_at: tx.now(),
+        finished_at: None,
+    }
 }
 
 /// Records attempts before they are made.
@@ -69,11 +77,8 @@ pub fn finish_attempts(tx: &mut Tx, payment: PaymentId, status: AttemptStatus, r
 
 /// Records what became of one attempt.
 pub fn finish_attempt(tx: &mut Tx, id: AttemptId, status: AttemptStatus, response: serde_json::Value) -> Result<()> {
-    let change = (
-        payment_attempts::status.eq(status),
-        payment_attempts::response.eq(Json(response)),
-        payment_attempts::finished_at.eq(tx.now()),
-    );
+    let change =
+        (payment_attempts::status.eq(status), payment_attempts::response.eq(Json(response)), payment_attempts::finished_at.eq(tx.now()));
     on_each!(tx, |c| diesel::update(payment_attempts::table.find(id)).set(change).execute(c))?;
     Ok(())
 }

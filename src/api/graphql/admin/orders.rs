@@ -9,7 +9,9 @@ use crate::api::graphql::errors::{found, given};
 use crate::api::graphql::payload::payload;
 use crate::api::graphql::store::orders::{PaymentPayload, key};
 use crate::commerce::checkout;
-use crate::commerce::orders::{self, CancelBy, CancelInput, FulfilInput, NoteInput, Order, OrderFilter, OrderKey, OrderUpdate, RefundInput};
+use crate::commerce::orders::{
+    self, CancelBy, CancelInput, FulfilInput, NoteInput, Order, OrderFilter, OrderKey, OrderUpdate, RefundInput,
+};
 use crate::commerce::payments::{self, DepositInput, Payment, PaymentFilter};
 use crate::types::{OrderId, PaymentId, ShipmentId};
 
@@ -84,7 +86,9 @@ impl OrderMutation {
         input: OrderUpdate,
     ) -> async_graphql::Result<OrderPayload> {
         let (call, input) = (Call::of_field(ctx)?, (OrderKey::Id(id), input));
-        OrderPayload::of(call.write("update_order", input, move |tx, by, (key, input)| orders::update(tx, by, &key, expected_version, input)).await)
+        OrderPayload::of(
+            call.write("update_order", input, move |tx, by, (key, input)| orders::update(tx, by, &key, expected_version, input)).await,
+        )
     }
 
     /// Notes something for colleagues on the timeline. Needs `orders:write`.
@@ -102,7 +106,9 @@ impl OrderMutation {
         #[graphql(default)] input: FulfilInput,
     ) -> async_graphql::Result<OrderPayload> {
         let (call, input) = (Call::of_field(ctx)?, (OrderKey::Id(id), input));
-        OrderPayload::of(call.write("fulfil_order", input, move |tx, by, (key, input)| orders::fulfil(tx, by, &key, expected_version, input)).await)
+        OrderPayload::of(
+            call.write("fulfil_order", input, move |tx, by, (key, input)| orders::fulfil(tx, by, &key, expected_version, input)).await,
+        )
     }
 
     /// Marks a shipment as delivered; an order that has arrived whole is completed. Needs `orders:write`.
@@ -142,7 +148,12 @@ impl OrderMutation {
     }
 
     /// Records money that came into a payment's account. Needs an Idempotency-Key and `payments:write`.
-    async fn payment_deposit_confirm(&self, ctx: &Context<'_>, id: PaymentId, input: DepositInput) -> async_graphql::Result<PaymentPayload> {
+    async fn payment_deposit_confirm(
+        &self,
+        ctx: &Context<'_>,
+        id: PaymentId,
+        input: DepositInput,
+    ) -> async_graphql::Result<PaymentPayload> {
         let call = Call::of_field(ctx)?;
         let answer = async {
             if !call.dry_run {

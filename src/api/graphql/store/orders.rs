@@ -30,9 +30,7 @@ impl CheckoutPayload {
     fn of(result: Result<Written<CheckoutAnswer>>) -> async_graphql::Result<Self> {
         match result {
             Ok(Written { value, .. }) => Ok(Self { order: Some(value.order), payment: Some(value.payment), user_errors: Vec::new() }),
-            Err(error) if error.kind().is_for_the_user() => {
-                Ok(Self { order: None, payment: None, user_errors: UserError::all_of(&error) })
-            }
+            Err(error) if error.kind().is_for_the_user() => Ok(Self { order: None, payment: None, user_errors: UserError::all_of(&error) }),
             Err(error) => given(Err(error)),
         }
     }
@@ -43,9 +41,7 @@ impl PaymentPayload {
     pub fn of(result: Result<Written<PaymentAnswer>>) -> async_graphql::Result<Self> {
         match result {
             Ok(Written { value, .. }) => Ok(Self { order: Some(value.order), payment: Some(value.payment), user_errors: Vec::new() }),
-            Err(error) if error.kind().is_for_the_user() => {
-                Ok(Self { order: None, payment: None, user_errors: UserError::all_of(&error) })
-            }
+            Err(error) if error.kind().is_for_the_user() => Ok(Self { order: None, payment: None, user_errors: UserError::all_of(&error) }),
             Err(error) => given(Err(error)),
         }
     }

@@ -9,7 +9,9 @@ use crate::api::reply::{Answered, Reply};
 use crate::api::rest::store::carts::Show;
 use crate::api::rest::store::orders::order_id;
 use crate::commerce::checkout;
-use crate::commerce::orders::{self, CancelBy, CancelInput, FulfilInput, NoteInput, Order, OrderFilter, OrderKey, OrderUpdate, RefundInput};
+use crate::commerce::orders::{
+    self, CancelBy, CancelInput, FulfilInput, NoteInput, Order, OrderFilter, OrderKey, OrderUpdate, RefundInput,
+};
 use crate::types::{Page, ShipmentId};
 
 /// List orders
