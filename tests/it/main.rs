@@ -12,3 +12,7 @@ mod documents;
 mod hostile;
 mod keys;
 mod process;
+mod promotions;
+mod shipping;
+mod stock;
+mod tax;
