@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 
-use super::Conn;
+use super::{Backend, Conn};
 use crate::error::Result;
 use crate::types::Timestamp;
 use crate::types::ids::Id;
@@ -33,6 +33,14 @@ impl<'c> Tx<'c> {
         let seconds = u64::try_from(micros.div_euclid(1_000_000)).unwrap_or(0);
         let nanos = u32::try_from(micros.rem_euclid(1_000_000)).unwrap_or(0).saturating_mul(1000);
         uuid::Uuid::new_v7(uuid::Timestamp::from_unix(&IDS, seconds, nanos)).into()
+    }
+
+    /// Which database this is.
+    pub fn backend(&self) -> Backend {
+        match self.conn {
+            Conn::Sqlite(_) => Backend::Sqlite,
+            Conn::Postgres(_) => Backend::Postgres,
+        }
     }
 
     /// The connection, for [`on_each!`] alone: each use counts as one statement.

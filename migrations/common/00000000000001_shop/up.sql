@@ -148,6 +148,7 @@ CREATE TABLE categories (
     slug text NOT NULL UNIQUE,
     external_key text UNIQUE,
     name text NOT NULL,
+    names text NOT NULL,                 -- JSON, by locale: the light part of translations
     description text NOT NULL,           -- sanitised HTML
     position integer NOT NULL,
     seo text NOT NULL,                   -- JSON
@@ -182,6 +183,7 @@ CREATE TABLE collections (
     slug text NOT NULL UNIQUE,
     external_key text UNIQUE,
     title text NOT NULL,
+    titles text NOT NULL,                -- JSON, by locale: the light part of translations
     description text NOT NULL,           -- sanitised HTML
     published boolean NOT NULL,
     image text,                          -- JSON

@@ -6,7 +6,11 @@
 mod change;
 mod change_options;
 mod change_variants;
+mod detail;
 mod documents;
+mod filters;
+mod listing;
+mod parts;
 mod purchasable;
 mod rows;
 mod search;
@@ -15,6 +19,21 @@ mod store;
 mod text;
 mod upsert;
 
+pub use detail::get_product;
+pub use listing::{get_product_summary, list_products};
+pub use parts::{Placing, ProductTexts, collections_of, placings_of, texts_of, variants_of};
 pub use purchasable::{Purchasable, purchasables};
 pub use shapes::*;
 pub use upsert::upsert_products;
+
+use crate::error::{Error, Result};
+use crate::types::ids::{Id, IdError};
+
+/// The id that a handle is, or none when it is a slug; an id of another kind names nothing.
+fn handle<I: Id>(text: &str, what: &str) -> Result<Option<I>> {
+    match I::parse(text) {
+        Ok(id) => Ok(Some(id)),
+        Err(IdError::OtherKind) => Err(Error::not_found(what)),
+        Err(IdError::Malformed) => Ok(None),
+    }
+}

@@ -136,6 +136,8 @@ text_enum! {
         PriceDesc = "price_desc",
         /// By title, in the order of code points.
         Name = "name",
+        /// As staff ordered the collection that the list is narrowed to.
+        Manual = "manual",
     }
 }
 

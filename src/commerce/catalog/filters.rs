@@ -1,0 +1,94 @@
+//! Pieces of queries over products that shoppers' and staff's lists share. Macros, because each expands in
+//! a query for one database and in one for the other; the tables they name are imported where they are used.
+
+/// Whether a product has a variant that can be bought in a channel now.
+macro_rules! can_be_bought {
+    ($channel:expr) => {
+        exists(
+            variants::table
+                .inner_join(prices::table.on(prices::variant_id.eq(variants::id)))
+                .filter(prices::currency.eq($channel.currency))
+                .filter(variants::product_id.eq(products::id))
+                .filter(variants::active.eq(true))
+                .filter(
+                    variants::track_inventory.eq(false).or(variants::backorder.eq(true)).or(exists(
+                        stock_levels::table
+                            .inner_join(stock_locations::table.on(stock_locations::id.eq(stock_levels::location_id)))
+                            .inner_join(
+                                channel_stock_locations::table.on(channel_stock_locations::location_id.eq(stock_levels::location_id)),
+                            )
+                            .filter(stock_levels::variant_id.eq(variants::id))
+                            .filter(stock_levels::on_hand.gt(stock_levels::reserved))
+                            .filter(stock_locations::active.eq(true))
+                            .filter(channel_stock_locations::channel_id.eq($channel.id)),
+                    )),
+                ),
+        )
+    };
+}
+pub(super) use can_be_bought;
+
+/// Products in a category or its descendants.
+macro_rules! in_category {
+    ($handle:expr) => {{
+        let inside = product_categories::table
+            .inner_join(category_ancestors::table.on(category_ancestors::category_id.eq(product_categories::category_id)));
+        let handle: &str = $handle;
+        let id = CategoryId::parse(handle).ok();
+        products::id.eq_any(
+            inside
+                .inner_join(categories::table.on(categories::id.eq(category_ancestors::ancestor_id)))
+                .filter(categories::slug.eq(handle).or(categories::id.nullable().eq(id)))
+                .select(product_categories::product_id),
+        )
+    }};
+}
+pub(super) use in_category;
+
+/// Products in a collection.
+macro_rules! in_collection {
+    ($handle:expr) => {{
+        let handle: &str = $handle;
+        let id = CollectionId::parse(handle).ok();
+        products::id.eq_any(
+            collection_products::table
+                .inner_join(collections::table.on(collections::id.eq(collection_products::collection_id)))
+                .filter(collections::slug.eq(handle).or(collections::id.nullable().eq(id)))
+                .select(collection_products::product_id),
+        )
+    }};
+}
+pub(super) use in_collection;
+
+/// What `q=` finds; a query without a word finds nothing.
+macro_rules! matching {
+    ($query:expr, $backend:expr, $q:expr) => {
+        match search::query($backend, $q) {
+            Some(words) => {
+                let (head, tail) = search::clause($backend);
+                $query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>(head).bind::<diesel::sql_types::Text, _>(words).sql(tail))
+            }
+            None => $query.filter(products::id.eq_any(Vec::<ProductId>::new())),
+        }
+    };
+}
+pub(super) use matching;
+
+/// Orders a query by a column and an id, and starts it after a key, in either direction.
+macro_rules! from_key {
+    ($query:expr, $column:expr, $id:expr, $key:expr, $ascending:expr) => {
+        match ($key, $ascending) {
+            (None, true) => $query.order(($column.asc(), $id.asc())),
+            (None, false) => $query.order(($column.desc(), $id.desc())),
+            // The first comparison alone lets an index start there.
+            (Some((at, id)), true) => {
+                $query.filter($column.ge(at.clone()).and($column.gt(at).or($id.gt(id)))).order(($column.asc(), $id.asc()))
+            }
+            (Some((at, id)), false) => {
+                $query.filter($column.le(at.clone()).and($column.lt(at).or($id.lt(id)))).order(($column.desc(), $id.desc()))
+            }
+        }
+    };
+}
+pub(super) use from_key;
+

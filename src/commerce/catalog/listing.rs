@@ -1,0 +1,232 @@
+//! Lists of products for shoppers: filters, sorts, keyset pages. One statement a page, and one more to count.
+
+use std::collections::BTreeMap;
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use super::documents::{ByLocale, MediaDoc, text};
+use super::filters::{can_be_bought, from_key, in_category, in_collection, matching};
+use super::{PriceRange, ProductFilter, ProductSort, ProductStatus, ProductSummary, search};
+use crate::commerce::auth::Caller;
+use crate::db::tables::{
+    categories, category_ancestors, channel_stock_locations, collection_products, collections, prices, product_categories,
+    product_price_ranges as ranges, product_tags, products, stock_levels, stock_locations, variant_options, variants,
+};
+use crate::db::{Tx, on_each};
+use crate::error::{Error, Result, check};
+use crate::types::ids::Id;
+use crate::types::page::Direction;
+use crate::types::{CategoryId, CollectionId, Currency, Json, Listing, Locale, Money, PageRequest, ProductId, Timestamp};
+
+/// A product's place in the collection that the list is narrowed to.
+macro_rules! place {
+    ($handle:expr) => {{
+        let handle: &str = $handle;
+        let id = CollectionId::parse(handle).ok();
+        collection_products::table
+            .inner_join(collections::table.on(collections::id.eq(collection_products::collection_id)))
+            .filter(collections::slug.eq(handle).or(collections::id.nullable().eq(id)))
+            .filter(collection_products::product_id.eq(products::id))
+            .select(collection_products::position)
+            .single_value()
+    }};
+}
+
+/// Everything shoppers of a channel may see, narrowed by a filter.
+macro_rules! narrowed {
+    ($query:expr, $filter:expr, $options:expr, $channel:expr, $backend:expr, $now:expr) => {{
+        let mut query = $query
+            .filter(products::status.eq(ProductStatus::Active))
+            .filter(products::published_at.le($now))
+            .filter(ranges::currency.eq($channel.currency))
+            .into_boxed();
+        if let Some(handle) = &$filter.category {
+            query = query.filter(in_category!(handle));
+        }
+        if let Some(handle) = &$filter.collection {
+            query = query.filter(in_collection!(handle));
+        }
+        if let Some(brand) = &$filter.brand {
+            query = query.filter(products::brand.eq(brand));
+        }
+        if let Some(tag) = &$filter.tag {
+            let tagged = product_tags::table.filter(product_tags::tag.eq(tag.trim().to_lowercase()));
+            query = query.filter(products::id.eq_any(tagged.select(product_tags::product_id)));
+        }
+        if let Some(min) = $filter.price_min {
+            query = query.filter(ranges::max_amount.ge(min.0));
+        }
+        if let Some(max) = $filter.price_max {
+            query = query.filter(ranges::min_amount.le(max.0));
+        }
+        if !$options.is_empty() {
+            let mut fitting = variants::table.filter(variants::active.eq(true)).select(variants::product_id).into_boxed();
+            for (name, values) in $options {
+                let having = variant_options::table.filter(variant_options::name.eq(name)).filter(variant_options::value.eq_any(values));
+                fitting = fitting.filter(variants::id.eq_any(having.select(variant_options::variant_id)));
+            }
+            query = query.filter(products::id.eq_any(fitting));
+        }
+        match $filter.in_stock {
+            Some(true) => query = query.filter(can_be_bought!($channel)),
+            Some(false) => query = query.filter(diesel::dsl::not(can_be_bought!($channel))),
+            None => {}
+        }
+        if let Some(q) = &$filter.q {
+            query = matching!(query, $backend, q);
+        }
+        query
+    }};
+}
+
+type Row = (
+    (ProductId, String, String, Json<ByLocale<String>>, Option<String>, Json<Vec<String>>, Option<Json<MediaDoc>>),
+    (Option<Timestamp>, Timestamp, Timestamp, String),
+    (i64, i64, Option<i64>, bool),
+);
+
+/// Products that shoppers of the caller's channel see, in its currency and the caller's language.
+pub fn list_products(
+    tx: &mut Tx,
+    by: &Caller,
+    filter: &ProductFilter,
+    sort: ProductSort,
+    page: &PageRequest,
+) -> Result<Listing<ProductSummary>> {
+    check(filter)?;
+    let (now, backend, channel) = (tx.now(), tx.backend(), &by.channel);
+    let list = format!("products:{sort}");
+    let ascending = (page.direction == Direction::Forward) == matches!(sort, ProductSort::Oldest | ProductSort::PriceAsc | ProductSort::Name | ProductSort::Manual);
+    let options = wanted_options(filter);
+    macro_rules! all {
+        () => {
+            products::table.inner_join(ranges::table.on(ranges::product_id.eq(products::id)))
+        };
+    }
+    let key = Key::of(filter, sort, page, &list)?;
+    macro_rules! rows {
+        ($c:ident) => {{
+            let query = all!().select((
+                (products::id, products::slug, products::title, products::titles, products::brand, products::tags, products::image),
+                (products::published_at, products::created_at, products::updated_at, products::title_sort),
+                (ranges::min_amount, ranges::max_amount, ranges::compare_at, can_be_bought!(channel)),
+            ));
+            let query = narrowed!(query, filter, &options, channel, backend, now).limit(page.fetch());
+            match &key {
+                Key::Time(key) => from_key!(query, products::published_at, products::id, *key, ascending).load::<Row>($c),
+                // The id of the range's row, so that its index alone gives the order.
+                Key::Amount(key) => from_key!(query, ranges::min_amount, ranges::product_id, *key, ascending).load::<Row>($c),
+                Key::Title(key) => from_key!(query, products::title_sort, products::id, key.clone(), ascending).load::<Row>($c),
+                Key::Place(key, handle) => from_key!(query, place!(handle), products::id, *key, ascending).load::<Row>($c),
+            }
+        }};
+    }
+    let rows: Vec<Row> = on_each!(tx, |c| rows!(c))?;
+    let places = match &key {
+        Key::Place(_, handle) => places(tx, handle, &rows)?,
+        _ => BTreeMap::new(),
+    };
+    let mut listing = page.listing(&list, rows, |row| cursor(sort, row, &places)).map(|row| summary(row, &by.locale, channel.currency));
+    if page.with_total {
+        let total: i64 = on_each!(tx, |c| narrowed!(all!().count(), filter, &options, channel, backend, now).get_result(c))?;
+        listing.total = Some(total);
+    }
+    Ok(listing)
+}
+
+/// Where a page starts.
+enum Key<'a> {
+    Time(Option<(Option<Timestamp>, ProductId)>),
+    Amount(Option<(i64, ProductId)>),
+    Title(Option<(String, ProductId)>),
+    Place(Option<(Option<i32>, ProductId)>, &'a str),
+}
+
+impl<'a> Key<'a> {
+    fn of(filter: &'a ProductFilter, sort: ProductSort, page: &PageRequest, list: &str) -> Result<Self> {
+        Ok(match sort {
+            ProductSort::Newest | ProductSort::Oldest => Self::Time(page.key(list)?),
+            ProductSort::PriceAsc | ProductSort::PriceDesc => Self::Amount(page.key(list)?),
+            ProductSort::Name => Self::Title(page.key(list)?),
+            ProductSort::Manual => {
+                let handle = filter.collection.as_deref().ok_or_else(|| {
+                    Error::invalid_field("?sort", "collection_required", "The order `manual` is that of a collection: name one.")
+                })?;
+                Self::Place(page.key(list)?, handle)
+            }
+        })
+    }
+}
+
+fn cursor(sort: ProductSort, row: &Row, places: &BTreeMap<ProductId, i32>) -> serde_json::Value {
+    let ((id, ..), (published_at, _, _, title_sort), (min_amount, ..)) = row;
+    match sort {
+        ProductSort::Newest | ProductSort::Oldest => serde_json::json!((published_at, id)),
+        ProductSort::PriceAsc | ProductSort::PriceDesc => serde_json::json!((min_amount, id)),
+        ProductSort::Name => serde_json::json!((title_sort, id)),
+        ProductSort::Manual => serde_json::json!((places.get(id), id)),
+    }
+}
+
+fn places(tx: &mut Tx, handle: &str, rows: &[Row]) -> Result<BTreeMap<ProductId, i32>> {
+    let ids: Vec<ProductId> = rows.iter().map(|row| row.0.0).collect();
+    let rows: Vec<(ProductId, i32)> = on_each!(tx, |c| {
+        collection_products::table
+            .inner_join(collections::table.on(collections::id.eq(collection_products::collection_id)))
+            .filter(collections::slug.eq(handle).or(collections::id.nullable().eq(CollectionId::parse(handle).ok())))
+            .filter(collection_products::product_id.eq_any(&ids))
+            .select((collection_products::product_id, collection_products::position))
+            .load(c)
+    })?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The option values asked for, by option: lower case, as the filter's table has them.
+fn wanted_options(filter: &ProductFilter) -> BTreeMap<String, Vec<String>> {
+    let mut wanted: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for option in &filter.options {
+        wanted.entry(option.option.trim().to_lowercase()).or_default().push(option.value.trim().to_lowercase());
+    }
+    wanted
+}
+
+fn summary(row: Row, locale: &Locale, currency: Currency) -> ProductSummary {
+    let ((id, slug, title, titles, brand, tags, image), (published_at, created_at, updated_at, _), (min, max, compare_at, available)) = row;
+    ProductSummary {
+        id,
+        slug,
+        title: text(&titles.0, locale, &title),
+        brand,
+        tags: tags.0,
+        image: image.map(|m| m.0.localised(locale)),
+        price_range: PriceRange { min: Money::new(min, currency), max: Money::new(max, currency) },
+        compare_at_price: compare_at.map(|amount| Money::new(amount, currency)),
+        available,
+        published_at: published_at.unwrap_or(created_at),
+        created_at,
+        updated_at,
+    }
+}
+
+/// One product as lists show it, by id or slug.
+pub fn get_product_summary(tx: &mut Tx, by: &Caller, handle: &str) -> Result<ProductSummary> {
+    let (now, channel) = (tx.now(), &by.channel);
+    let id = super::handle::<ProductId>(handle, "product")?;
+    let row: Option<Row> = on_each!(tx, |c| {
+        products::table
+            .inner_join(ranges::table.on(ranges::product_id.eq(products::id)))
+            .filter(ranges::currency.eq(channel.currency))
+            .filter(products::status.eq(ProductStatus::Active))
+            .filter(products::published_at.le(now))
+            .filter(products::slug.eq(handle).or(products::id.nullable().eq(id)))
+            .select((
+                (products::id, products::slug, products::title, products::titles, products::brand, products::tags, products::image),
+                (products::published_at, products::created_at, products::updated_at, products::title_sort),
+                (ranges::min_amount, ranges::max_amount, ranges::compare_at, can_be_bought!(channel)),
+            ))
+            .first(c)
+            .optional()
+    })?;
+    row.map(|row| summary(row, &by.locale, channel.currency)).ok_or_else(|| Error::not_found("product"))
+}
