@@ -110,7 +110,10 @@ async fn execute<Q: ObjectType + 'static, M: ObjectType + 'static>(
         return Err(Error::malformed("variables: expected an object"));
     }
     text::clean_json(&mut variables).map_err(|pointer| Error::malformed(format!("variables{pointer}: text holds control characters")))?;
-    let mut graphql = Request::new(query.into_owned()).variables(Variables::from_json(variables)).data(call.clone());
+    let mut graphql = Request::new(query.into_owned())
+        .variables(Variables::from_json(variables))
+        .data(super::store::products::loader(&call))
+        .data(call.clone());
     if let Some(name) = posted.operation_name {
         graphql = graphql.operation_name(name);
     }

@@ -22,6 +22,7 @@ use persisted::PersistedQueries;
 #[derive(MergedObject, Default)]
 #[graphql(name = "Query")]
 pub struct StoreQuery(store::channels::ChannelQuery, store::carts::CartQuery, store::orders::OrderQuery);
+pub struct StoreQuery(store::channels::ChannelQuery, store::products::ProductQuery, store::carts::CartQuery);
 
 /// Mutations of the Store surface.
 #[derive(MergedObject, Default)]
@@ -33,6 +34,7 @@ pub struct StoreMutation(store::carts::CartMutation, store::orders::OrderMutatio
 #[graphql(name = "Query")]
 pub struct AdminQuery(
     admin::channels::ChannelQuery,
+    admin::products::ProductQuery,
     admin::keys::KeyQuery,
     admin::events::EventQuery,
     admin::carts::CartQuery,
@@ -49,6 +51,7 @@ pub struct AdminQuery(
 #[graphql(name = "Mutation")]
 pub struct AdminMutation(
     admin::channels::ChannelMutation,
+    admin::products::ProductMutation,
     admin::keys::KeyMutation,
     admin::stock::StockMutation,
     admin::shipping::ShippingMutation,

@@ -9,6 +9,9 @@ pub fn store(routes: &mut ServiceConfig) {
     routes
         // Channel
         .service(store::channels::get)
+        // Products
+        .service(store::products::list)
+        .service(store::products::get)
         // Carts
         .service(store::carts::create)
         .service(store::carts::get)
@@ -41,6 +44,21 @@ pub fn admin(routes: &mut ServiceConfig) {
         .service(admin::channels::get)
         .service(admin::channels::create)
         .service(admin::channels::update)
+        // Products
+        .service(admin::products::list)
+        .service(admin::products::bulk)
+        .service(admin::products::get)
+        .service(admin::products::create)
+        .service(admin::products::update)
+        .service(admin::products::archive)
+        // Variants
+        .service(admin::variants::list)
+        .service(admin::variants::by_sku)
+        .service(admin::variants::get)
+        .service(admin::variants::create)
+        .service(admin::variants::update)
+        .service(admin::variants::archive)
+        .service(admin::variants::set_prices)
         // Stock
         .service(admin::stock::locations)
         .service(admin::stock::location)

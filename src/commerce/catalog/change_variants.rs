@@ -56,7 +56,8 @@ pub(super) fn apply(
     }
 }
 
-fn find(state: &ProductState, input: &VariantUpsert, taken: &HashSet<usize>) -> Option<usize> {
+/// The variant of the product that an input means.
+pub(super) fn find(state: &ProductState, input: &VariantUpsert, taken: &HashSet<usize>) -> Option<usize> {
     let place =
         |fits: &dyn Fn(&VariantState) -> bool| state.variants.iter().enumerate().position(|(place, v)| !taken.contains(&place) && fits(v));
     if let Some(id) = input.id {

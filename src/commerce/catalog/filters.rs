@@ -91,4 +91,3 @@ macro_rules! from_key {
     };
 }
 pub(super) use from_key;
-

@@ -97,7 +97,8 @@ pub fn list_products(
     check(filter)?;
     let (now, backend, channel) = (tx.now(), tx.backend(), &by.channel);
     let list = format!("products:{sort}");
-    let ascending = (page.direction == Direction::Forward) == matches!(sort, ProductSort::Oldest | ProductSort::PriceAsc | ProductSort::Name | ProductSort::Manual);
+    let ascending = (page.direction == Direction::Forward)
+        == matches!(sort, ProductSort::Oldest | ProductSort::PriceAsc | ProductSort::Name | ProductSort::Manual);
     let options = wanted_options(filter);
     macro_rules! all {
         () => {

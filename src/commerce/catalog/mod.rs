@@ -10,6 +10,7 @@ mod detail;
 mod documents;
 mod filters;
 mod listing;
+mod managed;
 mod parts;
 mod purchasable;
 mod rows;
@@ -18,13 +19,18 @@ mod shapes;
 mod store;
 mod text;
 mod upsert;
+mod variants;
+mod write;
 
 pub use detail::get_product;
 pub use listing::{get_product_summary, list_products};
+pub use managed::{get_managed_product, list_managed_products};
 pub use parts::{Placing, ProductTexts, collections_of, placings_of, texts_of, variants_of};
 pub use purchasable::{Purchasable, purchasables};
 pub use shapes::*;
 pub use upsert::upsert_products;
+pub use variants::{archive_variant, create_variant, get_variant, get_variant_by_sku, list_variants, set_prices, update_variant};
+pub use write::{archive_product, bulk_upsert_products, create_product, update_product};
 
 use crate::error::{Error, Result};
 use crate::types::ids::{Id, IdError};

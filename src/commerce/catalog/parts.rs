@@ -63,14 +63,7 @@ pub(super) fn variants_with(
             .filter(variants::active.eq(true))
             .order((variants::product_id, variants::position, variants::id))
             .select((
-                (
-                    variants::id,
-                    variants::product_id,
-                    variants::sku,
-                    variants::barcode,
-                    variants::option_values,
-                    variants::media_id
-                ),
+                (variants::id, variants::product_id, variants::sku, variants::barcode, variants::option_values, variants::media_id),
                 (
                     variants::weight_grams,
                     variants::requires_shipping,
@@ -148,16 +141,8 @@ pub struct ProductTexts {
 }
 
 /// The columns that [`ProductTexts`] is made of.
-pub(super) type TextRow = (
-    String,
-    Option<String>,
-    Json<Vec<OptionDoc>>,
-    Json<Vec<MediaDoc>>,
-    Json<Seo>,
-    Json<ByLocale<TextDoc>>,
-    Json<Metadata>,
-    i32,
-);
+pub(super) type TextRow =
+    (String, Option<String>, Json<Vec<OptionDoc>>, Json<Vec<MediaDoc>>, Json<Seo>, Json<ByLocale<TextDoc>>, Json<Metadata>, i32);
 
 /// The texts in a locale; the options too, as they are kept.
 pub(super) fn texts(row: TextRow, locale: &Locale) -> (ProductTexts, Vec<OptionDoc>) {

@@ -6,6 +6,7 @@ pub mod events;
 pub mod keys;
 pub mod operations;
 pub mod orders;
+pub mod products;
 pub mod promotions;
 pub mod shipping;
 pub mod stock;

@@ -3,3 +3,13 @@
 pub mod carts;
 pub mod channels;
 pub mod orders;
+pub mod products;
+
+/// The one of `id` and `slug` that names a thing.
+pub fn handle<I: std::fmt::Display>(id: Option<I>, slug: Option<String>) -> async_graphql::Result<String> {
+    match (id, slug) {
+        (Some(id), None) => Ok(id.to_string()),
+        (None, Some(slug)) => Ok(slug),
+        _ => Err(super::errors::fault(&crate::error::Error::malformed("Send `id` or `slug`, one of them."))),
+    }
+}

@@ -3,3 +3,4 @@
 pub mod carts;
 pub mod channels;
 pub mod orders;
+pub mod products;

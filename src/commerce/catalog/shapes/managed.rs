@@ -160,3 +160,62 @@ pub struct ManagedVariant {
 }
 
 impl Answer for ManagedVariant {}
+
+text_enum! {
+    /// The order of staff's list of products.
+    pub enum ManagedProductSort {
+        /// Made last comes first.
+        Newest = "newest",
+        /// By title, in the order of code points.
+        Name = "name",
+        /// Changed last comes first.
+        Updated = "updated",
+    }
+}
+
+/// Which products staff's list holds: those that fit everything named.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, utoipa::IntoParams, async_graphql::InputObject, validator::Validate)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+#[graphql(name = "ProductFilter")]
+pub struct ManagedProductFilter {
+    /// In this state.
+    pub status: Option<ProductStatus>,
+    /// A brand, as written.
+    #[validate(length(max = 200))]
+    pub brand: Option<String>,
+    /// A tag; case does not matter.
+    #[validate(length(max = 200))]
+    pub tag: Option<String>,
+    /// A category's slug or id; its descendants count.
+    #[validate(length(max = 200))]
+    pub category: Option<String>,
+    /// A collection's slug or id.
+    #[validate(length(max = 200))]
+    pub collection: Option<String>,
+    /// Words in title, brand, tags or SKU, in any language.
+    #[validate(length(max = 200))]
+    pub q: Option<String>,
+    /// With a variant of this SKU.
+    #[validate(length(max = 200))]
+    pub sku: Option<String>,
+    /// Changed at this moment or later.
+    pub updated_since: Option<Timestamp>,
+    /// The order; newest first if absent.
+    pub sort: Option<ManagedProductSort>,
+}
+
+/// Which variants a list holds.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, utoipa::IntoParams, async_graphql::InputObject, validator::Validate)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct VariantFilter {
+    /// Of this product.
+    pub product_id: Option<ProductId>,
+    /// With this SKU.
+    #[validate(length(max = 200))]
+    pub sku: Option<String>,
+    /// With this barcode.
+    #[validate(length(max = 200))]
+    pub barcode: Option<String>,
+}

@@ -8,7 +8,10 @@ mod product;
 
 pub(in crate::commerce::catalog) use input::check_url;
 pub use input::{MediaInput, OptionInput, PriceInput, PricesInput, ProductUpsert, SeoPatch, VariantUpsert};
-pub use managed::{ManagedOption, ManagedOptionValue, ManagedProduct, ManagedVariant, ProductStatus};
+pub use managed::{
+    ManagedOption, ManagedOptionValue, ManagedProduct, ManagedProductFilter, ManagedProductSort, ManagedVariant, ProductStatus,
+    VariantFilter,
+};
 pub use outcome::{BulkAnswer, BulkInput, CatalogWarning, ItemError, UpsertOutcome, UpsertStatus};
 pub use parts::{
     CategoryRef, CollectionRef, Media, MediaKind, MediaTranslation, OptionTranslation, OptionValueTranslation, Price, PriceRange,

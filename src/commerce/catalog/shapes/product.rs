@@ -9,7 +9,7 @@ use crate::types::{MediaId, Metadata, MinorUnits, Money, ProductId, Timestamp, V
 
 /// A product in a list: what a grid of products shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema, async_graphql::SimpleObject)]
-#[graphql(name = "Product")]
+#[graphql(complex, name = "Product")]
 pub struct ProductSummary {
     /// Id.
     pub id: ProductId,
