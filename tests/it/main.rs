@@ -5,6 +5,7 @@ mod support;
 
 mod architecture;
 mod cart;
+mod catalog;
 mod channels;
 mod contract;
 mod crash;
