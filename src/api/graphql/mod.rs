@@ -21,8 +21,7 @@ use persisted::PersistedQueries;
 /// Queries of the Store surface.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Query")]
-pub struct StoreQuery(store::channels::ChannelQuery, store::carts::CartQuery, store::orders::OrderQuery);
-pub struct StoreQuery(store::channels::ChannelQuery, store::products::ProductQuery, store::carts::CartQuery);
+pub struct StoreQuery(store::channels::ChannelQuery, store::products::ProductQuery, store::carts::CartQuery, store::orders::OrderQuery);
 
 /// Mutations of the Store surface.
 #[derive(MergedObject, Default)]
