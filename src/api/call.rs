@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::commerce::auth::{Actor, ApiKeyKind, Caller};
+use crate::commerce::channels::Channel;
 use crate::commerce::flow::Run;
 use crate::commerce::idempotency::{self, Answer, Claim, Written};
 use crate::db::Tx;
@@ -125,11 +126,17 @@ impl Call {
             (_, Some(channel)) | (Some(channel), None) => Some(channel),
             (None, None) => None,
         };
-        let channel = app
-            .channel(channel)
-            .await?
-            .filter(|c| c.active)
-            .ok_or_else(|| Error::new(Code::Unavailable, "This shop has no channel yet: run `maru serve --demo` or create one."))?;
+        let channel = match app.channel(channel).await?.filter(|c| c.active) {
+            Some(channel) => channel,
+            // Staff may set a shop up that has no channel yet.
+            None if actor != Actor::Guest => Channel::none_yet(app.clock().now()).into(),
+            None => {
+                return Err(Error::new(
+                    Code::Unavailable,
+                    "This shop has no channel yet: staff makes one, imports a catalog, or runs `maru serve --demo`.",
+                ));
+            }
+        };
         let wanted = query.locale.or_else(|| text(headers, "accept-language"));
         let locale =
             wanted.and_then(|w| Locale::negotiate(&w, &channel.locales).cloned()).unwrap_or_else(|| channel.default_locale.clone());

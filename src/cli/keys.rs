@@ -7,8 +7,7 @@ use clap::{Subcommand, ValueEnum};
 use super::{Failure, Global, Outcome};
 use crate::app::App;
 use crate::commerce::auth::{ApiKeyCreate, ApiKeyKind, Caller, Permission, create_key, list_keys, revoke_key};
-use crate::commerce::channels;
-use crate::error::Error;
+use crate::commerce::channels::{self, Channel};
 use crate::types::ids::Id;
 use crate::types::{KeyId, Listing, Page, PageRequest};
 
@@ -98,9 +97,6 @@ impl Keys {
 
 /// The operator of the machine, who may do everything.
 pub(super) fn operator(app: &App) -> Result<Caller, Failure> {
-    let channel = app.db().read(channels::default)?;
-    let channel = channel.ok_or_else(|| {
-        Error::new(crate::error::Code::Unavailable, "the shop has no channel yet: run `maru serve --demo`, or import a catalog")
-    })?;
+    let channel = app.db().read(|tx| Ok(channels::default(tx)?.unwrap_or_else(|| Channel::none_yet(tx.now()))))?;
     Ok(Caller::system("operator", channel.into()))
 }

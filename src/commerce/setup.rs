@@ -66,28 +66,6 @@ pub fn default_location(tx: &mut Tx) -> Result<Option<LocationId>> {
     Ok(found)
 }
 
-/// The server itself, before there is a channel it could speak for.
-fn founder(tx: &Tx, input: &ChannelCreate) -> Caller {
-    let nowhere = Channel {
-        id: tx.new_id(),
-        code: input.code.clone(),
-        name: input.name.clone(),
-        currency: input.currency,
-        default_locale: input.default_locale.clone(),
-        locales: input.locales.clone(),
-        countries: input.countries.clone(),
-        prices_include_tax: input.prices_include_tax,
-        payment_providers: input.payment_providers.clone(),
-        is_default: true,
-        active: true,
-        order_expiry_minutes: 30,
-        version: 0,
-        created_at: tx.now(),
-        updated_at: tx.now(),
-    };
-    Caller::system("setup", Arc::new(nowhere))
-}
-
 fn create_channel(tx: &mut Tx, currency: Currency) -> Result<Channel> {
     let korean = currency == Currency::KRW;
     let (ko, en) = (locale("ko")?, locale("en")?);
@@ -103,7 +81,7 @@ fn create_channel(tx: &mut Tx, currency: Currency) -> Result<Channel> {
         is_default: true,
         order_expiry_minutes: None,
     };
-    let by = founder(tx, &input);
+    let by = Caller::system("setup", Arc::new(Channel::none_yet(tx.now())));
     channels::create(tx, &by, input)
 }
 

@@ -96,11 +96,11 @@ impl Db {
     fn reading<T>(&self, conn: &mut Conn, begin: Option<&str>, read: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
         let mut tx = Tx::new(conn, self.clock.now());
         if let Some(begin) = begin {
-            tx.control(begin)?;
+            tx.begin(begin)?;
         }
         let result = read(&mut tx);
         if begin.is_some() {
-            tx.control("COMMIT").or_else(|_| tx.control("ROLLBACK"))?;
+            tx.commit()?;
         }
         self.statements.fetch_add(tx.statements(), Ordering::Relaxed);
         result
@@ -140,15 +140,16 @@ impl Db {
             Conn::Postgres(_) => "BEGIN",
         };
         let mut tx = Tx::new(&mut conn, self.clock.now());
-        tx.control(begin)?;
+        tx.begin(begin)?;
         let result = match write(&mut tx) {
-            Ok(value) if ending == Ending::Commit => tx.control("COMMIT").map(|()| value),
-            other => other,
+            // A commit that fails has rolled back.
+            Ok(value) if ending == Ending::Commit => tx.commit().map(|()| value),
+            undone => {
+                // If even this fails the connection is broken and the pool drops it.
+                let _ = tx.rollback();
+                undone
+            }
         };
-        if result.is_err() || ending == Ending::RollBack {
-            // If even this fails the connection is broken and the pool drops it.
-            let _ = tx.control("ROLLBACK");
-        }
         self.statements.fetch_add(tx.statements(), Ordering::Relaxed);
         result
     }

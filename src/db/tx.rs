@@ -1,6 +1,6 @@
 //! One transaction as a rule sees it.
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
 use super::{Backend, Conn};
 use crate::error::Result;
@@ -51,17 +51,28 @@ impl<'c> Tx<'c> {
 
     /// Runs `part` so that its failure undoes its own writes and nothing else.
     pub fn savepoint<T>(&mut self, part: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
-        self.control("SAVEPOINT part")?;
+        on_each!(self, |c| AnsiTransactionManager::begin_transaction(c))?;
         let result = part(self);
-        if result.is_err() {
-            self.control("ROLLBACK TO SAVEPOINT part")?;
+        match result {
+            Ok(_) => self.commit()?,
+            Err(_) => self.rollback()?,
         }
-        self.control("RELEASE SAVEPOINT part")?;
         result
     }
 
-    pub(super) fn control(&mut self, sql: &str) -> Result<()> {
-        on_each!(self, |c| c.batch_execute(sql)).map_err(Into::into)
+    /// Begins the transaction. Diesel is told, so that it drops a connection whose transaction broke.
+    pub(super) fn begin(&mut self, sql: &str) -> Result<()> {
+        Ok(on_each!(self, |c| AnsiTransactionManager::begin_transaction_sql(c, sql))?)
+    }
+
+    /// Commits the innermost transaction or savepoint.
+    pub(super) fn commit(&mut self) -> Result<()> {
+        Ok(on_each!(self, |c| AnsiTransactionManager::commit_transaction(c))?)
+    }
+
+    /// Undoes the innermost transaction or savepoint.
+    pub(super) fn rollback(&mut self) -> Result<()> {
+        Ok(on_each!(self, |c| AnsiTransactionManager::rollback_transaction(c))?)
     }
 
     pub(super) fn statements(&self) -> u64 {

@@ -40,6 +40,11 @@ impl Locale {
         Some(Self(canonical))
     }
 
+    /// Korean.
+    pub fn korean() -> Self {
+        Self("ko".to_owned())
+    }
+
     /// The tag.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -41,6 +41,30 @@ pub struct Channel {
 
 impl crate::commerce::idempotency::Answer for Channel {}
 
+impl Channel {
+    /// Stands for a channel while the shop has none: its operator and its staff can set it up through it, and
+    /// nobody can buy through it.
+    pub fn none_yet(now: Timestamp) -> Self {
+        Self {
+            id: uuid::Uuid::nil().into(),
+            code: "none".to_owned(),
+            name: "No channel yet".to_owned(),
+            currency: Currency::KRW,
+            default_locale: Locale::korean(),
+            locales: vec![Locale::korean()],
+            countries: Vec::new(),
+            prices_include_tax: true,
+            payment_providers: Vec::new(),
+            is_default: false,
+            active: false,
+            order_expiry_minutes: 1,
+            version: 0,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
 /// A channel to make.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema, async_graphql::InputObject, validator::Validate)]
 #[serde(deny_unknown_fields)]

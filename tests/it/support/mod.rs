@@ -176,24 +176,7 @@ fn prepare(app: &App) -> String {
     };
     app.db()
         .write(|tx| {
-            let nobody = maru::commerce::channels::Channel {
-                id: tx.new_id(),
-                code: String::new(),
-                name: String::new(),
-                currency: Currency::KRW,
-                default_locale: Locale::parse("ko").unwrap(),
-                locales: vec![],
-                countries: vec![],
-                prices_include_tax: true,
-                payment_providers: vec![],
-                is_default: false,
-                active: true,
-                order_expiry_minutes: 30,
-                version: 0,
-                created_at: tx.now(),
-                updated_at: tx.now(),
-            };
-            let by = Caller::system("test", nobody.into());
+            let by = Caller::system("test", channels::Channel::none_yet(tx.now()).into());
             channels::create(tx, &by, input.clone())?;
             let key = ApiKeyCreate {
                 name: "admin".to_owned(),
