@@ -89,7 +89,7 @@ impl LineRow {
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = order_timeline)]
+#[diesel(table_name = order_timeline, treat_none_as_default_value = false)]
 pub struct TimelineRow {
     pub id: TimelineId,
     pub order_id: OrderId,
