@@ -6,6 +6,8 @@ mod support;
 mod architecture;
 mod cart;
 mod catalog;
+mod catalog_groups;
+mod catalog_store;
 mod channels;
 mod contract;
 mod crash;

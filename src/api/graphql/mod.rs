@@ -21,7 +21,13 @@ use persisted::PersistedQueries;
 /// Queries of the Store surface.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Query")]
-pub struct StoreQuery(store::channels::ChannelQuery, store::products::ProductQuery, store::carts::CartQuery, store::orders::OrderQuery);
+pub struct StoreQuery(
+    store::channels::ChannelQuery,
+    store::products::ProductQuery,
+    store::categories::CategoryQuery,
+    store::carts::CartQuery,
+    store::orders::OrderQuery,
+);
 
 /// Mutations of the Store surface.
 #[derive(MergedObject, Default)]
@@ -34,6 +40,8 @@ pub struct StoreMutation(store::carts::CartMutation, store::orders::OrderMutatio
 pub struct AdminQuery(
     admin::channels::ChannelQuery,
     admin::products::ProductQuery,
+    admin::categories::CategoryQuery,
+    admin::collections::CollectionQuery,
     admin::keys::KeyQuery,
     admin::events::EventQuery,
     admin::carts::CartQuery,
@@ -51,6 +59,8 @@ pub struct AdminQuery(
 pub struct AdminMutation(
     admin::channels::ChannelMutation,
     admin::products::ProductMutation,
+    admin::categories::CategoryMutation,
+    admin::collections::CollectionMutation,
     admin::keys::KeyMutation,
     admin::stock::StockMutation,
     admin::shipping::ShippingMutation,

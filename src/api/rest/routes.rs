@@ -12,6 +12,11 @@ pub fn store(routes: &mut ServiceConfig) {
         // Products
         .service(store::products::list)
         .service(store::products::get)
+        // Categories and collections
+        .service(store::categories::tree)
+        .service(store::categories::get)
+        .service(store::categories::collections)
+        .service(store::categories::collection)
         // Carts
         .service(store::carts::create)
         .service(store::carts::get)
@@ -59,6 +64,23 @@ pub fn admin(routes: &mut ServiceConfig) {
         .service(admin::variants::update)
         .service(admin::variants::archive)
         .service(admin::variants::set_prices)
+        // Categories
+        .service(admin::categories::list)
+        .service(admin::categories::reorder)
+        .service(admin::categories::get)
+        .service(admin::categories::create)
+        .service(admin::categories::update)
+        .service(admin::categories::relocate)
+        .service(admin::categories::remove)
+        // Collections
+        .service(admin::collections::list)
+        .service(admin::collections::get)
+        .service(admin::collections::create)
+        .service(admin::collections::update)
+        .service(admin::collections::remove)
+        .service(admin::collections::add_products)
+        .service(admin::collections::remove_products)
+        .service(admin::collections::reorder_products)
         // Stock
         .service(admin::stock::locations)
         .service(admin::stock::location)

@@ -3,12 +3,17 @@
 //! and language, to staff in all. What lists need (price ranges, tags, option values, words to search) is
 //! written with the product. It does not know stock beyond reading what is left.
 
+mod categories;
+
+mod category_write;
 mod change;
 mod change_options;
 mod change_variants;
+mod collections;
 mod detail;
 mod documents;
 mod filters;
+mod group_rows;
 mod listing;
 mod managed;
 mod parts;
@@ -18,10 +23,17 @@ mod search;
 mod shapes;
 mod store;
 mod text;
+mod tree;
 mod upsert;
 mod variants;
 mod write;
 
+pub use categories::{category_tree, get_category, get_managed_category, list_categories};
+pub use category_write::{create_category, delete_category, move_category, reorder_categories, update_category};
+pub use collections::{
+    add_collection_products, create_collection, delete_collection, get_collection, get_managed_collection, list_collections,
+    list_managed_collections, remove_collection_products, reorder_collection_products, update_collection,
+};
 pub use detail::get_product;
 pub use listing::{get_product_summary, list_products};
 pub use managed::{get_managed_product, list_managed_products};

@@ -1,6 +1,7 @@
 //! Store GraphQL doors.
 
 pub mod carts;
+pub mod categories;
 pub mod channels;
 pub mod orders;
 pub mod products;

@@ -1,7 +1,9 @@
 //! Admin REST doors.
 
 pub mod carts;
+pub mod categories;
 pub mod channels;
+pub mod collections;
 pub mod events;
 pub mod keys;
 pub mod operations;

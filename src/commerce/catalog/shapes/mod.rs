@@ -1,11 +1,18 @@
 //! The catalog as clients send and see it.
 
+mod category;
+mod collection;
 mod input;
 mod managed;
 mod outcome;
 mod parts;
 mod product;
 
+pub use category::{
+    Category, CategoryCreate, CategoryMove, CategoryNode, CategoryOrder, CategoryReorder, CategoryTranslation, CategoryTree,
+    CategoryUpdate, ManagedCategory,
+};
+pub use collection::{Collection, CollectionCreate, CollectionProductsInput, CollectionTranslation, CollectionUpdate, ManagedCollection};
 pub(in crate::commerce::catalog) use input::check_url;
 pub use input::{MediaInput, OptionInput, PriceInput, PricesInput, ProductUpsert, SeoPatch, VariantUpsert};
 pub use managed::{
