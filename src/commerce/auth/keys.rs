@@ -180,28 +180,63 @@ pub fn create_key(tx: &mut Tx, by: &Caller, input: ApiKeyCreate) -> Result<Issue
         ApiKeyKind::Secret => "msk",
         ApiKeyKind::Publishable => "mpk",
     })?;
+    keep_key(tx, input, key)
+}
+
+/// Makes a key in the place of the live ones of its name and kind, which are revoked.
+pub fn renew_key(tx: &mut Tx, by: &Caller, input: ApiKeyCreate) -> Result<IssuedKey> {
+    by.require(Permission::KeysManage)?;
+    let now = tx.now();
+    let earlier = api_keys::table
+        .filter(api_keys::name.eq(input.name.clone()))
+        .filter(api_keys::kind.eq(input.kind))
+        .filter(api_keys::revoked_at.is_null());
+    on_each!(tx, |c| diesel::update(earlier).set(api_keys::revoked_at.eq(now)).execute(c))?;
+    create_key(tx, by, input)
+}
+
+/// A publishable key that can be shown again, for it is made of the shop's secret; one that was revoked gives
+/// way to a new one.
+pub fn lasting_publishable_key(tx: &mut Tx, by: &Caller, input: ApiKeyCreate, secret: &ShopSecret) -> Result<IssuedKey> {
+    by.require(Permission::KeysManage)?;
+    let key = secret.token("mpk", &input.name)?;
+    let hash = secrets::hash(&key);
+    let row: Option<KeyRow> =
+        on_each!(tx, |c| api_keys::table.filter(api_keys::hash.eq(&hash)).select(KeyRow::as_select()).first(c).optional())?;
+    match row {
+        None => keep_key(tx, ApiKeyCreate { kind: ApiKeyKind::Publishable, ..input }, key),
+        Some(row) if row.revoked_at.is_some() => renew_key(tx, by, ApiKeyCreate { kind: ApiKeyKind::Publishable, ..input }),
+        Some(row) => Ok(issued(&row, key)),
+    }
+}
+
+fn keep_key(tx: &mut Tx, input: ApiKeyCreate, key: String) -> Result<IssuedKey> {
     let row = KeyRow {
         id: tx.new_id(),
         kind: input.kind,
-        name: input.name.clone(),
+        name: input.name,
         hint: key.chars().take(10).collect(),
         hash: secrets::hash(&key),
-        permissions: Json(input.permissions.clone()),
+        permissions: Json(input.permissions),
         channel_id: input.channel_id,
         created_at: tx.now(),
         expires_at: input.expires_at,
         revoked_at: None,
     };
     on_each!(tx, |c| diesel::insert_into(api_keys::table).values(&row).execute(c))?;
-    Ok(IssuedKey {
+    Ok(issued(&row, key))
+}
+
+fn issued(row: &KeyRow, key: String) -> IssuedKey {
+    IssuedKey {
         id: row.id,
         key,
-        kind: input.kind,
-        name: input.name,
-        permissions: input.permissions,
-        channel_id: input.channel_id,
-        expires_at: input.expires_at,
-    })
+        kind: row.kind,
+        name: row.name.clone(),
+        permissions: row.permissions.0.clone(),
+        channel_id: row.channel_id,
+        expires_at: row.expires_at,
+    }
 }
 
 /// Lists keys, newest first, revoked ones included.

@@ -9,7 +9,10 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-pub use keys::{ApiKey, ApiKeyCreate, ApiKeyKind, IssuedKey, KeyIdentity, authenticate, create_key, list_keys, revoke_key};
+pub use keys::{
+    ApiKey, ApiKeyCreate, ApiKeyKind, IssuedKey, KeyIdentity, authenticate, create_key, lasting_publishable_key, list_keys, renew_key,
+    revoke_key,
+};
 pub use permissions::Permission;
 
 use crate::commerce::channels::Channel;

@@ -168,8 +168,8 @@ impl Loaded {
                 report.issue(line_at(product, &warning.pointer), None, &warning.code, IssueAction::Changed, warning.detail.clone());
             }
         }
-        for (id, _) in self.pairs(chunk) {
-            let status = match (self.before.get(&id), self.after.get(&id)) {
+        for id in self.outcomes.iter().flat_map(|outcome| &outcome.variant_ids) {
+            let status = match (self.before.get(id), self.after.get(id)) {
                 (None, _) => UpsertStatus::Created,
                 (before, after) if before == after => UpsertStatus::Unchanged,
                 _ => UpsertStatus::Updated,

@@ -187,6 +187,8 @@ struct Rows<R> {
     csv: csv::Reader<R>,
     columns: Columns,
     record: ByteRecord,
+    /// The reader ends a row at `\r` and counts the `\n` after it to the next one: its lines are one short.
+    short_by: u64,
 }
 
 impl<R: Read> Rows<R> {
@@ -194,14 +196,15 @@ impl<R: Read> Rows<R> {
         let mut csv = ReaderBuilder::new().flexible(true).buffer_capacity(64 * 1024).from_reader(file);
         let header = csv.headers().map_err(unreadable)?;
         let columns = Columns::of(header)?;
-        Ok(Self { csv, columns, record: ByteRecord::new() })
+        let short_by = u64::from(csv.position().line() == 1);
+        Ok(Self { csv, columns, record: ByteRecord::new(), short_by })
     }
 
     fn next(&mut self) -> Result<Option<std::result::Result<Row, u64>>> {
         if !self.csv.read_byte_record(&mut self.record).map_err(unreadable)? {
             return Ok(None);
         }
-        let line = self.record.position().map_or(0, csv::Position::line);
+        let line = self.record.position().map_or(0, csv::Position::line).saturating_add(self.short_by);
         Ok(Some(match StringRecord::from_byte_record(self.record.clone()) {
             Ok(cells) => Ok(Row { line, cells }),
             Err(_) => Err(line),
@@ -238,6 +241,14 @@ mod tests {
         let told: Vec<_> = report.report.issues.iter().map(|i| (i.line, i.code.as_str())).collect();
         assert_eq!(told, [(7, "handle_again"), (9, "handle_again")]);
         assert_eq!(report.report.rows, 8);
+    }
+
+    #[test]
+    fn lines_are_counted_alike_whatever_ends_them() {
+        let text = "Handle,Title\na,\"A\nA\"\nb,B\nc,C\n";
+        let expected = [("a".to_owned(), vec![2]), ("b".to_owned(), vec![4]), ("c".to_owned(), vec![5])];
+        assert_eq!(groups(text).0, expected);
+        assert_eq!(groups(&text.replace('\n', "\r\n")).0, expected);
     }
 
     #[test]

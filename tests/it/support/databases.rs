@@ -149,6 +149,14 @@ fn with_database(server: &str, name: &str) -> String {
     url.to_string()
 }
 
+/// Runs SQL behind the shop's back.
+pub fn damage(url: &str, sql: &str) {
+    match url.strip_prefix("sqlite://") {
+        Some(path) => diesel::SqliteConnection::establish(path).unwrap().batch_execute(sql).unwrap(),
+        None => PgConnection::establish(url).unwrap().batch_execute(sql).unwrap(),
+    }
+}
+
 fn execute(server: &str, sql: &str) {
     let mut c = PgConnection::establish(server).unwrap();
     // Another test copying the same template holds it for a moment.

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicI64;
 
 pub use client::{Client, Reply};
 use databases::TestDatabase;
-pub use databases::Which;
+pub use databases::{Which, damage};
 
 use maru::app::App;
 use maru::commerce::auth::{ApiKeyCreate, ApiKeyKind, Caller, Permission, create_key};
@@ -61,7 +61,7 @@ pub struct TestApp {
     pub admin_key: String,
     http: reqwest::Client,
     server: actix_web::dev::ServerHandle,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl TestApp {
@@ -109,7 +109,7 @@ impl TestApp {
         });
         let server = tokio::task::spawn_blocking(move || receiver.recv().unwrap()).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { app, base, admin_key, http, server, _database: database }
+        Self { app, base, admin_key, http, server, database: database }
     }
 
     /// Somebody without a key.
@@ -133,6 +133,11 @@ impl TestApp {
     pub async fn rule<T: Send + 'static>(&self, rule: impl Fn(&mut maru::db::Tx, &Caller) -> maru::error::Result<T> + Send + 'static) -> T {
         let channel = self.app.channel(None).await.unwrap().unwrap();
         self.app.write(move |tx| rule(tx, &Caller::system("test", channel.clone()))).await.unwrap()
+    }
+
+    /// Where its database is, for commands that run beside it.
+    pub fn database_url(&self) -> String {
+        self.database.url()
     }
 
     /// Moves the shop's clock.

@@ -1,0 +1,112 @@
+//! The demo shop's frame: a second channel, tax, shipping, coupons, categories, collections.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use super::Text;
+use crate::commerce::auth::Caller;
+use crate::commerce::catalog::{
+    self, CategoryCreate, CategoryTranslation, CollectionCreate, CollectionTranslation,
+};
+use crate::commerce::channels::{self, ChannelCreate};
+use crate::commerce::inventory::{self, StockLocationUpdate};
+use crate::commerce::promotions::{self, PromotionCreate, PromotionKind};
+use crate::commerce::setup::{self, Shop, country, locale};
+use crate::commerce::tax::{self, TaxRateCreate};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::types::{CategoryId, Currency, MinorUnits};
+
+/// What `shop.toml` holds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frame {
+    categories: Vec<DemoCategory>,
+    collections: Vec<DemoCollection>,
+    coupons: Vec<Coupon>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DemoCategory {
+    slug: String,
+    #[serde(default)]
+    parent: Option<String>,
+    name: Text,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DemoCollection {
+    slug: String,
+    title: Text,
+    text: Text,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Coupon {
+    code: String,
+    name: Text,
+    #[serde(default)]
+    percent_bp: Option<i32>,
+    #[serde(default)]
+    amount: Option<i64>,
+    #[serde(default)]
+    minimum_spend: Option<i64>,
+    #[serde(default)]
+    free_shipping: bool,
+    #[serde(default)]
+    per_customer_limit: Option<i32>,
+}
+
+impl Frame {
+    /// Makes all of it around the default channel.
+    pub fn load(self, tx: &mut Tx, by: &Caller, shop: &Shop, usd: Currency) -> Result<()> {
+        american_channel(tx, by, shop, usd)?;
+        let mut made: HashMap<String, CategoryId> = HashMap::new();
+        for category in self.categories {
+            let parent_id = category.parent.as_ref().and_then(|slug| made.get(slug)).copied();
+            let id = catalog::create_category(tx, by, category.input(parent_id)?)?.id;
+            made.insert(category.slug, id);
+        }
+        for collection in self.collections {
+            catalog::create_collection(tx, by, collection.input()?)?;
+        }
+        for coupon in self.coupons {
+            promotions::create(tx, by, coupon.input(shop.channel.currency))?;
+        }
+        Ok(())
+    }
+}
+
+/// A second channel, in dollars and English, with tax on top of its prices.
+fn american_channel(tx: &mut Tx, by: &Caller, shop: &Shop, usd: Currency) -> Result<()> {
+    let (en, us) = (locale("en")?, country("US")?);
+    let input = ChannelCreate {
+        code: "us".to_owned(),
+        name: "United States".to_owned(),
+        currency: usd,
+        default_locale: en.clone(),
+        locales: vec![en],
+        countries: vec![us],
+        prices_include_tax: false,
+        payment_providers: vec!["test".to_owned(), "bank_transfer".to_owned()],
+        is_default: false,
+        order_expiry_minutes: None,
+    };
+    let channel = channels::create(tx, by, input)?;
+    setup::create_shipping(tx, by, &channel)?;
+    let sales_tax = TaxRateCreate {
+        country: us,
+        tax_class: None,
+        name: "Sales tax".to_owned(),
+        rate_ppm: 80_000,
+        applies_to_shipping: false,
+    };
+    tax::create(tx, by, sales_tax)?;
+    let serves = StockLocationUpdate { channels: Some(vec![shop.channel.id, channel.id]), ..StockLocationUpdate::default() };
+    inventory::update_location(tx, by, shop.location, None, serves)?;
+    Ok(())
+}
