@@ -105,35 +105,42 @@ pub struct CartLineChange {
 
 /// Changes to one line.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema, Validate)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct CartLineUpdate {
     /// How many there shall be: 0 removes the line; absent: stays.
+    #[serde(default)]
     #[schema(minimum = 0, maximum = 10000)]
     #[validate(range(min = 0, max = 10_000))]
     pub quantity: Option<i32>,
     /// What the app keeps with the line: keys given are merged in, null removes a key.
+    #[serde(default)]
     #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>)]
     pub metadata: Patch<MetadataPatch>,
 }
 
 /// Changes to a cart (RFC 7396: what is absent stays, null clears; an address is replaced whole).
 #[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema, async_graphql::InputObject, Validate)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct CartUpdate {
     /// Who buys.
+    #[serde(default)]
     #[schema(value_type = Option<String>, example = "mina@example.com")]
     #[validate(length(max = 320))]
     pub email: Patch<String>,
     /// Where to: one of the channel's countries.
+    #[serde(default)]
     #[schema(value_type = Option<Address>)]
     pub shipping_address: Patch<Address>,
     /// Who pays; null: the shipping address.
+    #[serde(default)]
     #[schema(value_type = Option<Address>)]
     pub billing_address: Patch<Address>,
     /// How it is sent: one of the cart's shipping options.
+    #[serde(default)]
     #[schema(value_type = Option<ShippingOptionId>)]
     pub shipping_option_id: Patch<ShippingOptionId>,
     /// What the app keeps with the cart: keys given are merged in, null removes a key.
+    #[serde(default)]
     #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>)]
     pub metadata: Patch<MetadataPatch>,
 }

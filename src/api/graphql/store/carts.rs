@@ -93,10 +93,12 @@ impl Target {
 #[Object]
 impl CartMutation {
     /// Creates a cart with as much as the client knows already. The answer holds its token, this once.
-    async fn cart_create(&self, ctx: &Context<'_>, #[graphql(default)] input: CartCreate) -> async_graphql::Result<CartPayload> {
+    async fn cart_create(&self, ctx: &Context<'_>, input: Option<CartCreate>) -> async_graphql::Result<CartPayload> {
         let call = Call::of_field(ctx)?;
         let (secret, terms) = (call.app.secret().clone(), CartTerms::of(call.app.config(), None));
-        CartPayload::of(call.write("create_cart", input, move |tx, by, input| cart::create(tx, by, &secret, terms, input)).await)
+        CartPayload::of(
+            call.write("create_cart", input.unwrap_or_default(), move |tx, by, input| cart::create(tx, by, &secret, terms, input)).await,
+        )
     }
 
     /// Changes a cart: what is absent stays, null clears.
