@@ -22,6 +22,8 @@ pub const AUDITS: &[(&str, Audit)] = &[
     ("promotions", promotions::audit),
     ("payments", payments::audit),
     ("orders", orders::audit),
+    ("payments", payments::audit),
+    ("orders", orders::audit),
     ("price ranges", price_ranges),
     ("search", search_documents),
     ("categories", category_tree),

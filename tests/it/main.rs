@@ -22,6 +22,7 @@ mod channels;
 mod checkout;
 mod contract;
 mod crash;
+mod demo;
 mod doctor;
 mod documents;
 mod hostile;

@@ -61,7 +61,7 @@ fn address(country: Country) -> Address {
         country,
         postal_code: Some(text("04524", "10118")),
         region: if korean { None } else { Some("NY".to_owned()) },
-        city: text("서울", "New York"),
+        city: Some(text("서울", "New York")),
         line1: text("중구 세종대로 110", "350 Fifth Avenue"),
         line2: None,
     }
