@@ -284,6 +284,22 @@ pub trait OnUnique<T> {
     fn on_unique(self, meaning: impl FnOnce() -> Error) -> Result<T>;
 }
 
+/// What a write that breaks a reference means where it is called: the other row came or went meanwhile.
+pub trait OnReference<T> {
+    /// Turns a violation of a foreign key into the error that the caller names.
+    fn on_reference(self, meaning: impl FnOnce() -> Error) -> Result<T>;
+}
+
+impl<T> OnReference<T> for diesel::QueryResult<T> {
+    fn on_reference(self, meaning: impl FnOnce() -> Error) -> Result<T> {
+        use diesel::result::{DatabaseErrorKind, Error as Diesel};
+        self.map_err(|error| match error {
+            Diesel::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => meaning(),
+            other => other.into(),
+        })
+    }
+}
+
 impl<T> OnUnique<T> for diesel::QueryResult<T> {
     fn on_unique(self, meaning: impl FnOnce() -> Error) -> Result<T> {
         use diesel::result::{DatabaseErrorKind, Error as Diesel};

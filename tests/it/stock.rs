@@ -224,6 +224,29 @@ on_both!(an_order_holds_ships_and_gives_back, |app| async move {
     all_is_well(&app).await;
 });
 
+on_both!(an_order_that_comes_to_life_again_holds_its_stock_anew, |app| async move {
+    let seoul = location(&app, "seoul", 0).await;
+    let things = variants(&app, 2).await;
+    put(&app, things[0], seoul, 5).await;
+    let (order, wants) = (order(), [want(things[0], 2, false), want(things[1], 1, true)]);
+    let app_ref = &app;
+    let reserve = |wants: [Want; 2]| async move { race(app_ref, 1, |_, tx, by| inventory::reserve(tx, by, order, &wants)).await.remove(0) };
+    reserve(wants.clone()).await.unwrap();
+    assert_eq!(reserve(wants.clone()).await.unwrap_err().code, Code::Conflict, "it holds them already");
+    app.rule(move |tx, by| inventory::release(tx, by, order)).await;
+    app.rule(move |tx, by| inventory::release(tx, by, order)).await;
+    all_is_well(&app).await;
+    reserve(wants.clone()).await.unwrap();
+    assert_eq!((level(&app, things[0], seoul).await, level(&app, things[1], seoul).await), ((5, 2, 0), (0, 0, 1)));
+    let line = wants[0].order_line_id;
+    app.rule(move |tx, by| inventory::allocate(tx, order).and_then(|()| inventory::fulfil(tx, by, order, &[(line, 2)]))).await;
+    app.rule(move |tx, by| inventory::release(tx, by, order)).await;
+    assert_eq!((level(&app, things[0], seoul).await, level(&app, things[1], seoul).await), ((3, 0, 0), (0, 0, 0)));
+    app.rule(move |tx, by| inventory::restock(tx, by, order, &[(line, 1)])).await;
+    assert_eq!(level(&app, things[0], seoul).await, (4, 0, 0));
+    all_is_well(&app).await;
+});
+
 on_both!(what_comes_in_goes_to_who_waited_longest, |app| async move {
     let seoul = location(&app, "seoul", 0).await;
     let thing = variants(&app, 1).await[0];

@@ -91,11 +91,18 @@ pub fn set_levels(tx: &mut Tx, by: &Caller, location: LocationId, counts: &[(Var
         changed = changed.saturating_add(shelf.changes());
         shelf.fill_and_save(tx)?;
     }
+    if changed > 0 {
+        let data = serde_json::json!({"location_id": location, "changed": changed, "reason": reason});
+        events::emit(tx, "stock.imported", Some(location.into()), &data)?;
+    }
     Ok(changed)
 }
 
+/// An adjustment that cannot be: its place among the items, and why.
+type Refused = (usize, Code, FieldError);
+
 /// Applies what can be to the locked levels; tells each that cannot, with its index and code.
-fn apply(tx: &mut Tx, by: &Caller, items: &[StockAdjustment], base: &str) -> Result<(Shelf, Vec<(usize, Code, FieldError)>)> {
+fn apply(tx: &mut Tx, by: &Caller, items: &[StockAdjustment], base: &str) -> Result<(Shelf, Vec<Refused>)> {
     let (variants, locations) = existing(tx, items)?;
     let known = |item: &StockAdjustment| variants.contains(&item.variant_id) && locations.contains(&item.location_id);
     let place = |item: &StockAdjustment| (item.variant_id, item.location_id);

@@ -60,7 +60,7 @@ pub fn reserve(tx: &mut Tx, by: &Caller, order: OrderId, wants: &[Want]) -> Resu
             state: ReservationState::Reserved,
             created_at: tx.now(),
         };
-        shelf.reservations.insert(row.id, row);
+        shelf.begun.push(row);
     }
     shelf.save(tx)
 }

@@ -11,7 +11,7 @@ use super::shapes::{MovementKind, StockLevel};
 use crate::commerce::auth::Caller;
 use crate::db::tables::{stock_levels as levels, stock_movements as movements, stock_reservations as reservations};
 use crate::db::{Tx, any_of, on_each};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, OnUnique, Result};
 use crate::types::{LocationId, OrderId, ReservationId, Timestamp, VariantId};
 
 /// Rows of one statement: SQLite takes 32,766 values at most.
@@ -58,7 +58,10 @@ pub(super) struct Change {
 /// Locked levels and what this transaction does to them.
 pub(super) struct Shelf {
     pub levels: BTreeMap<Place, Level>,
+    /// What orders hold and this transaction changes.
     pub reservations: BTreeMap<ReservationId, ReservationRow>,
+    /// What an order begins to hold.
+    pub begun: Vec<ReservationRow>,
     actor: String,
     now: Timestamp,
     changed: BTreeSet<Place>,
@@ -69,7 +72,7 @@ impl Shelf {
     /// A shelf of levels that are locked already.
     pub fn new(tx: &Tx, by: &Caller, levels: BTreeMap<Place, Level>) -> Self {
         let (actor, now) = (by.name(), tx.now());
-        Self { levels, reservations: BTreeMap::new(), actor, now, changed: BTreeSet::new(), movements: Vec::new() }
+        Self { levels, reservations: BTreeMap::new(), begun: Vec::new(), actor, now, changed: BTreeSet::new(), movements: Vec::new() }
     }
 
     /// What a place has; nothing if there is no level.
@@ -191,9 +194,18 @@ impl Shelf {
                 ))
                 .execute(c))?;
         }
+        self.save_changed(tx)?;
+        self.save_begun(tx)?;
+        for chunk in self.movements.chunks(CHUNK) {
+            on_each!(tx, |c| diesel::insert_into(movements::table).values(chunk).execute(c))?;
+        }
+        Ok(())
+    }
+
+    fn save_changed(&self, tx: &mut Tx) -> Result<()> {
         let held: Vec<ReservationRow> = self.reservations.values().cloned().collect();
         for chunk in held.chunks(CHUNK) {
-            // The state is closed here and never otherwise changed: `allocate` does that beside us.
+            // The state is closed below and never otherwise changed: `allocate` does that beside us.
             on_each!(tx, |c| diesel::insert_into(reservations::table)
                 .values(chunk)
                 .on_conflict(reservations::id)
@@ -216,8 +228,14 @@ impl Shelf {
                 .set(reservations::state.eq(ReservationState::Closed))
                 .execute(c))?;
         }
-        for chunk in self.movements.chunks(CHUNK) {
-            on_each!(tx, |c| diesel::insert_into(movements::table).values(chunk).execute(c))?;
+        Ok(())
+    }
+
+    /// A line that gave back all it held may hold anew; one that still holds stock cannot hold more.
+    fn save_begun(&self, tx: &mut Tx) -> Result<()> {
+        for chunk in self.begun.chunks(CHUNK) {
+            on_each!(tx, |c| diesel::insert_into(reservations::table).values(chunk).execute(c))
+                .on_unique(|| Error::new(Code::Conflict, "This order holds its stock already."))?;
         }
         Ok(())
     }

@@ -6,9 +6,9 @@ use super::rows::OptionRow;
 use super::shapes::{OptionFilter, ShippingOption, ShippingOptionCreate, ShippingOptionUpdate};
 use crate::commerce::auth::{Caller, Permission};
 use crate::commerce::events;
-use crate::db::tables::{shipping_options as options, shipping_zones};
+use crate::db::tables::shipping_options as options;
 use crate::db::{Tx, on_each};
-use crate::error::{Code, Error, FieldError, Result, check};
+use crate::error::{Code, Error, FieldError, OnReference, Result, check};
 use crate::types::money::MAX_AMOUNT;
 use crate::types::page::Direction;
 use crate::types::{Json, Listing, PageRequest, ShippingOptionId};
@@ -63,11 +63,8 @@ pub fn create_option(tx: &mut Tx, by: &Caller, input: ShippingOptionCreate) -> R
         updated_at: tx.now(),
     };
     check_consistent(&row)?;
-    let zone: i64 = on_each!(tx, |c| shipping_zones::table.find(row.zone_id).count().get_result(c))?;
-    if zone == 0 {
-        return Err(Error::invalid_field("/zone_id", "not_found", "There is no such shipping zone."));
-    }
-    on_each!(tx, |c| diesel::insert_into(options::table).values(&row).execute(c))?;
+    on_each!(tx, |c| diesel::insert_into(options::table).values(&row).execute(c))
+        .on_reference(|| Error::invalid_field("/zone_id", "not_found", "There is no such shipping zone."))?;
     let option = ShippingOption::from(row);
     events::emit(tx, "shipping_option.created", Some(option.id.into()), &option)?;
     Ok(option)

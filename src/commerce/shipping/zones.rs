@@ -6,9 +6,9 @@ use super::rows::ZoneRow;
 use super::shapes::{ShippingZone, ShippingZoneCreate, ShippingZoneUpdate};
 use crate::commerce::auth::{Caller, Permission};
 use crate::commerce::events;
-use crate::db::tables::{shipping_options, shipping_zones as zones};
+use crate::db::tables::shipping_zones as zones;
 use crate::db::{Tx, on_each};
-use crate::error::{Code, Error, Result, check};
+use crate::error::{Code, Error, OnReference, Result, check};
 use crate::types::page::Direction;
 use crate::types::{Country, Json, Listing, PageRequest, ShippingZoneId};
 
@@ -77,11 +77,8 @@ pub fn update_zone(
 pub fn delete_zone(tx: &mut Tx, by: &Caller, id: ShippingZoneId, expected_version: Option<i32>) -> Result<ShippingZone> {
     by.require(Permission::SettingsWrite)?;
     let zone = ShippingZone::from(at_version(tx, id, expected_version)?);
-    let options: i64 = on_each!(tx, |c| shipping_options::table.filter(shipping_options::zone_id.eq(id)).count().get_result(c))?;
-    if options > 0 {
-        return Err(Error::new(Code::InUse, "The zone has shipping options: delete them first."));
-    }
-    on_each!(tx, |c| diesel::delete(zones::table.find(id)).execute(c))?;
+    on_each!(tx, |c| diesel::delete(zones::table.find(id)).execute(c))
+        .on_reference(|| Error::new(Code::InUse, "The zone has shipping options: delete them first."))?;
     events::emit(tx, "shipping_zone.deleted", Some(id.into()), &zone)?;
     Ok(zone)
 }

@@ -30,6 +30,7 @@ impl PromotionQuery {
 
     /// Promotions, newest first, each with how often it was used. Needs `promotions:read`.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection and of this list")]
     async fn promotions(
         &self,
         ctx: &Context<'_>,

@@ -57,6 +57,7 @@ impl StockQuery {
 
     /// What each location has of each variant. Needs `stock:read`.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection and of this list")]
     async fn stock_levels(
         &self,
         ctx: &Context<'_>,
@@ -74,6 +75,7 @@ impl StockQuery {
 
     /// The stock ledger, newest first. Needs `stock:read`.
     #[graphql(complexity = "cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection and of this list")]
     async fn stock_movements(
         &self,
         ctx: &Context<'_>,
