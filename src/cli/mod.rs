@@ -4,6 +4,7 @@
 mod doctor;
 mod documents;
 mod export;
+mod greeting;
 mod import;
 mod keys;
 mod migrate;

@@ -1,11 +1,13 @@
 //! `maru serve`.
 
+use std::io::Write;
 use std::net::TcpListener;
 use std::process::ExitCode;
 
-use super::{Failure, Global, Outcome, telemetry};
+use super::{Failure, Global, Outcome, greeting, telemetry};
 use crate::api::server;
 use crate::app::App;
+use crate::commerce::demo;
 use crate::config::Flags;
 use crate::jobs;
 use crate::types::Clock;
@@ -34,16 +36,25 @@ impl Serve {
         let metrics = telemetry::metrics();
         let listener = TcpListener::bind(config.listen).map_err(|e| Failure::Failed(format!("cannot listen on {}: {e}", config.listen)))?;
         let app = App::open(config, Clock::System)?;
-        actix_web::rt::System::new().block_on(serve(app, listener, metrics))
+        let base = greeting::base(listener.local_addr()?);
+        let words = if self.demo {
+            demo::load_if_empty(app.db())?;
+            greeting::demo(&app, &base)?
+        } else {
+            greeting::plain(&base)
+        };
+        actix_web::rt::System::new().block_on(serve(app, listener, metrics, &words))
     }
 }
 
-async fn serve(app: App, listener: TcpListener, metrics: Option<metrics_exporter_prometheus::PrometheusHandle>) -> Outcome {
+async fn serve(app: App, listener: TcpListener, metrics: Option<metrics_exporter_prometheus::PrometheusHandle>, words: &str) -> Outcome {
     let address = listener.local_addr()?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let jobs = app.config().run_jobs.then(|| actix_web::rt::spawn(jobs::run_forever(app.clone(), stopped)));
     let running = server::start(app, listener, metrics)?;
     tracing::info!(%address, "serving");
+    // Nobody has to listen to it.
+    let _ = std::io::stdout().write_all(words.as_bytes()).and_then(|()| std::io::stdout().flush());
     let handle = running.handle();
     actix_web::rt::spawn(async move {
         wait_for_signal().await;

@@ -8,6 +8,7 @@ pub mod cart;
 pub mod catalog;
 pub mod channels;
 pub mod checkout;
+pub mod demo;
 pub mod doctor;
 pub mod events;
 pub mod flow;

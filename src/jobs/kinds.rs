@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::commerce::auth::Caller;
-use crate::commerce::{cart, checkout, idempotency};
+use crate::commerce::{cart, checkout, idempotency, operations};
 use crate::error::Result;
 use crate::types::text::text_enum;
 
@@ -19,6 +19,8 @@ text_enum! {
         ExpireOrders = "expire_orders",
         /// Lets carts go that nobody touched for long.
         ExpireCarts = "expire_carts",
+        /// Takes up operations that wait, such as imports.
+        TakeUpOperations = "take_up_operations",
         /// Forgets idempotency keys past their life.
         PurgeIdempotencyKeys = "purge_idempotency_keys",
         /// Forgets jobs that ended.
@@ -33,7 +35,7 @@ impl JobKind {
     /// How long a slot of its schedule is, in seconds.
     pub fn period_seconds(self) -> i64 {
         match self {
-            Self::ReconcilePayments => 5,
+            Self::ReconcilePayments | Self::TakeUpOperations => 5,
             Self::ReconcileRefunds | Self::ExpireOrders => 15,
             Self::ExpireCarts => 300,
             Self::PurgeIdempotencyKeys | Self::PurgeJobs => 3600,
@@ -48,6 +50,11 @@ impl JobKind {
             Self::ReconcileRefunds => checkout::reconcile_refunds(app, by).await,
             Self::ExpireOrders => checkout::expire_orders(app, by).await,
             Self::ExpireCarts => app.write(|tx| cart::expire_stale(tx, CARTS_AT_ONCE)).await,
+            // Long work must not keep orders from expiring: it has a thread of its own.
+            Self::TakeUpOperations => {
+                operations::take_up(app);
+                Ok(0)
+            }
             Self::PurgeIdempotencyKeys => app.write(idempotency::purge).await,
             Self::PurgeJobs => app.write(super::run::purge).await,
         }

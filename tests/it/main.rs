@@ -11,6 +11,7 @@ mod catalog_store;
 mod channels;
 mod contract;
 mod crash;
+mod demo;
 mod doctor;
 mod documents;
 mod hostile;

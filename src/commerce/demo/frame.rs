@@ -6,9 +6,7 @@ use serde::Deserialize;
 
 use super::Text;
 use crate::commerce::auth::Caller;
-use crate::commerce::catalog::{
-    self, CategoryCreate, CategoryTranslation, CollectionCreate, CollectionTranslation,
-};
+use crate::commerce::catalog::{self, CategoryCreate, CategoryTranslation, CollectionCreate, CollectionTranslation};
 use crate::commerce::channels::{self, ChannelCreate};
 use crate::commerce::inventory::{self, StockLocationUpdate};
 use crate::commerce::promotions::{self, PromotionCreate, PromotionKind};
@@ -98,15 +96,70 @@ fn american_channel(tx: &mut Tx, by: &Caller, shop: &Shop, usd: Currency) -> Res
     };
     let channel = channels::create(tx, by, input)?;
     setup::create_shipping(tx, by, &channel)?;
-    let sales_tax = TaxRateCreate {
-        country: us,
-        tax_class: None,
-        name: "Sales tax".to_owned(),
-        rate_ppm: 80_000,
-        applies_to_shipping: false,
-    };
+    let sales_tax =
+        TaxRateCreate { country: us, tax_class: None, name: "Sales tax".to_owned(), rate_ppm: 80_000, applies_to_shipping: false };
     tax::create(tx, by, sales_tax)?;
     let serves = StockLocationUpdate { channels: Some(vec![shop.channel.id, channel.id]), ..StockLocationUpdate::default() };
     inventory::update_location(tx, by, shop.location, None, serves)?;
     Ok(())
+}
+
+impl DemoCategory {
+    fn input(&self, parent_id: Option<CategoryId>) -> Result<CategoryCreate> {
+        let english = CategoryTranslation { locale: locale("en")?, name: Some(self.name.1.clone()), description: None, seo: None };
+        Ok(CategoryCreate {
+            name: self.name.0.clone(),
+            slug: Some(self.slug.clone()),
+            parent_id,
+            translations: vec![english],
+            ..CategoryCreate::default()
+        })
+    }
+}
+
+impl DemoCollection {
+    fn input(&self) -> Result<CollectionCreate> {
+        let english = CollectionTranslation {
+            locale: locale("en")?,
+            title: Some(self.title.1.clone()),
+            description: Some(paragraph(&self.text.1)),
+            seo: None,
+        };
+        Ok(CollectionCreate {
+            title: self.title.0.clone(),
+            slug: Some(self.slug.clone()),
+            description: Some(paragraph(&self.text.0)),
+            published: Some(true),
+            translations: vec![english],
+            ..CollectionCreate::default()
+        })
+    }
+}
+
+fn paragraph(text: &str) -> String {
+    format!("<p>{text}</p>")
+}
+
+impl Coupon {
+    fn input(self, currency: Currency) -> PromotionCreate {
+        let kind = match (self.free_shipping, self.amount) {
+            (true, _) => PromotionKind::FreeShipping,
+            (false, Some(_)) => PromotionKind::FixedAmount,
+            (false, None) => PromotionKind::Percentage,
+        };
+        let in_money = self.amount.is_some() || self.minimum_spend.is_some();
+        PromotionCreate {
+            code: self.code,
+            name: format!("{} ({})", self.name.0, self.name.1),
+            kind,
+            percent_bp: self.percent_bp,
+            currency: in_money.then_some(currency),
+            amount: self.amount.map(MinorUnits),
+            minimum_spend: self.minimum_spend.map(MinorUnits),
+            starts_at: None,
+            ends_at: None,
+            usage_limit: None,
+            per_customer_limit: self.per_customer_limit,
+        }
+    }
 }

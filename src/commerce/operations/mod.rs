@@ -12,7 +12,7 @@ mod upload;
 
 use diesel::prelude::*;
 
-pub use run::{run_next, run_queued, wake};
+pub use run::{run_next, run_queued, take_up, wake};
 pub use shapes::{FileFormat, ImportOptions, Operation, OperationError, OperationKind, OperationState};
 pub use upload::{PIECE_BYTES, abandon, begin_import, start_import, start_import_of, store_piece};
 

@@ -1,5 +1,7 @@
 //! Doing the work: any instance takes the oldest operation that waits, or whose runner has gone silent.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use chrono::Duration;
 use diesel::prelude::*;
 
@@ -137,11 +139,25 @@ fn drop_stale_uploads(tx: &mut Tx) -> Result<()> {
 /// Begins work that was just queued at once, where this process runs jobs; elsewhere a worker finds it.
 pub fn wake(app: &App) {
     if app.config().run_jobs {
-        let app = app.clone();
-        tokio::spawn(async move {
-            if let Err(error) = run_queued(&app).await {
-                tracing::warn!(?error, "queued operations could not be run now");
-            }
-        });
+        take_up(app);
     }
+}
+
+/// Takes up what waits, on a thread of its own, one operation at a time. A process that stops does not wait
+/// for it: what it leaves half done is begun again when its lease has run out.
+pub fn take_up(app: &App) {
+    static BUSY: AtomicBool = AtomicBool::new(false);
+    if BUSY.swap(true, Ordering::AcqRel) {
+        return;
+    }
+    let app = app.clone();
+    std::thread::spawn(move || {
+        while let Some(ran) = run_next(&app).transpose() {
+            if let Err(error) = ran {
+                tracing::warn!(?error, "queued operations could not be run now");
+                break;
+            }
+        }
+        BUSY.store(false, Ordering::Release);
+    });
 }

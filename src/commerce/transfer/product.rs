@@ -320,3 +320,77 @@ fn kept(cells: &mut Cells) -> Metadata {
     }
     metadata
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commerce::transfer::reader::{Groups, Survey};
+
+    fn parse(text: &str) -> (Vec<ShopifyProduct>, Vec<String>) {
+        let mut report = Reporter::new(Currency::KRW, false);
+        let mut groups = Groups::open(text.as_bytes(), Survey::of(text.as_bytes()).unwrap()).unwrap();
+        let mut parser = Parser { columns: groups.columns().clone(), currency: Currency::KRW, skus: HashMap::new() };
+        let mut products = Vec::new();
+        while let Some(group) = groups.next(&mut report).unwrap() {
+            products.extend(parser.product(&group, &mut report));
+        }
+        (products, report.finish().issues.into_iter().map(|i| i.code).collect())
+    }
+
+    #[test]
+    fn default_title_means_no_options() {
+        let (products, _) = parse(
+            "Handle,Option1 Name,Option1 Value,Option2 Name,Option2 Value\na,Title,Default Title,,\nb,Title,Olive,,\nc,Color,Red,Title,Default Title\n",
+        );
+        let options: Vec<_> = products.iter().map(|p| p.options.clone()).collect();
+        assert_eq!(options, [vec![], vec!["Title".to_owned()], vec!["Color".to_owned()]]);
+        assert_eq!(products[2].variants[0].values, ["Red"]);
+    }
+
+    #[test]
+    fn pictures_are_kept_once_in_their_order() {
+        let (products, _) = parse(
+            "Handle,Title,Image Src,Image Position,Variant SKU,Variant Image\na,A,http://i/2,2,s,http://i/3\na,,http://i/1,1,,\na,,http://i/2,,,\n",
+        );
+        let urls: Vec<_> = products[0].images.iter().map(|i| i.url.as_str()).collect();
+        assert_eq!(urls, ["http://i/1", "http://i/2", "http://i/3"]);
+        assert_eq!(products[0].variants.len(), 1);
+    }
+
+    #[test]
+    fn two_options_of_one_name_are_told_apart() {
+        let (products, issues) = parse("Handle,Title,Option1 Name,Option1 Value,Option2 Name,Option2 Value\na,A,Size,S,size,Tall\n");
+        assert_eq!(products[0].options, ["Size", "size 2"]);
+        assert_eq!(issues, ["duplicate_option_name", "missing_sku", "no_price"]);
+    }
+
+    #[test]
+    fn weights_are_grams_whatever_they_were() {
+        let weigh = |grams: &str, weight: &str, unit: &str| {
+            let text = format!("Handle,Variant SKU,Variant Grams,Variant Weight,Variant Weight Unit\na,s,{grams},{weight},{unit}\n");
+            parse(&text).0[0].variants[0].grams
+        };
+        assert_eq!(weigh("453.5", "9", "kg"), 454);
+        assert_eq!(weigh("", "1", "lb"), 454);
+        assert_eq!(weigh("", "1.25", "kg"), 1_250);
+        assert_eq!(weigh("", "8", "oz"), 227);
+        assert_eq!(weigh("", "1", "stone"), 0);
+        assert_eq!(weigh("-5", "", ""), 0);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_cell_stops_the_reading(cells in proptest::collection::vec("\\PC{0,12}", 12)) {
+            let header = "Handle,Title,Option1 Name,Option1 Value,Variant Price,Variant Compare At Price,Variant Inventory Qty,Variant Grams,Published,Image Src,Variant SKU,Maru / Publish At";
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            writer.write_record(header.split(',')).unwrap();
+            writer.write_record(&cells).unwrap();
+            let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+            let (products, _) = parse(&text);
+            for variant in products.iter().flat_map(|p| &p.variants) {
+                proptest::prop_assert!(variant.price.is_none_or(|p| p >= 0) && variant.grams >= 0 && variant.quantity.is_none_or(|q| q >= 0));
+                proptest::prop_assert!(variant.compare_at.is_none_or(|c| Some(c) > variant.price));
+            }
+        }
+    }
+}

@@ -2,9 +2,11 @@
 //! the file finds the few handles that come again further down, so that the second can hold just those
 //! back until they are whole; memory grows by a few bytes a product, not with the file.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
+use std::rc::Rc;
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 
@@ -14,6 +16,9 @@ use crate::error::{Error, Result};
 
 /// Most rows one product may have: far more than any shop's variants and pictures.
 pub const MAX_ROWS_OF_A_PRODUCT: usize = 5_000;
+
+/// Most bytes one row may have.
+const MAX_ROW_BYTES: usize = 8 * 1024 * 1024;
 
 /// The rows of one product.
 #[derive(Debug, Clone)]
@@ -184,7 +189,9 @@ fn line_of(group: &Group) -> u64 {
 
 /// The rows of a file: cells as text, or the line of a row that is none.
 struct Rows<R> {
-    csv: csv::Reader<R>,
+    csv: csv::Reader<Bounded<R>>,
+    /// Bytes read since the last row ended.
+    since_row: Rc<Cell<usize>>,
     columns: Columns,
     record: ByteRecord,
     /// The reader ends a row at `\r` and counts the `\n` after it to the next one: its lines are one short.
@@ -193,17 +200,20 @@ struct Rows<R> {
 
 impl<R: Read> Rows<R> {
     fn open(file: R) -> Result<Self> {
-        let mut csv = ReaderBuilder::new().flexible(true).buffer_capacity(64 * 1024).from_reader(file);
+        let since_row = Rc::new(Cell::new(0));
+        let bounded = Bounded { file, since_row: since_row.clone() };
+        let mut csv = ReaderBuilder::new().flexible(true).buffer_capacity(64 * 1024).from_reader(bounded);
         let header = csv.headers().map_err(unreadable)?;
         let columns = Columns::of(header)?;
         let short_by = u64::from(csv.position().line() == 1);
-        Ok(Self { csv, columns, record: ByteRecord::new(), short_by })
+        Ok(Self { csv, since_row, columns, record: ByteRecord::new(), short_by })
     }
 
     fn next(&mut self) -> Result<Option<std::result::Result<Row, u64>>> {
         if !self.csv.read_byte_record(&mut self.record).map_err(unreadable)? {
             return Ok(None);
         }
+        self.since_row.set(0);
         let line = self.record.position().map_or(0, csv::Position::line).saturating_add(self.short_by);
         Ok(Some(match StringRecord::from_byte_record(self.record.clone()) {
             Ok(cells) => Ok(Row { line, cells }),
@@ -214,8 +224,29 @@ impl<R: Read> Rows<R> {
 
 fn unreadable(error: csv::Error) -> Error {
     let detail = format!("The file cannot be read as CSV: {error}.");
-    let io = matches!(error.kind(), csv::ErrorKind::Io(_));
-    if io { Error::internal(error) } else { Error::invalid_field("", "not_csv", detail) }
+    match error.kind() {
+        csv::ErrorKind::Io(io) if io.kind() != std::io::ErrorKind::InvalidData => Error::internal(error),
+        _ => Error::invalid_field("", "not_csv", detail),
+    }
+}
+
+/// A file that is given up when a row has no end: a quote that nobody closed would take in all the rest.
+struct Bounded<R> {
+    file: R,
+    since_row: Rc<Cell<usize>>,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        let since_row = self.since_row.get().saturating_add(read);
+        self.since_row.set(since_row);
+        if since_row > MAX_ROW_BYTES {
+            let text = "a row has more than 8 MB; is there a quote that is not closed?";
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, text));
+        }
+        Ok(read)
+    }
 }
 
 #[cfg(test)]
@@ -264,6 +295,15 @@ mod tests {
         let told: Vec<_> = report.report.issues.iter().map(|i| (i.line, i.code.as_str())).collect();
         assert_eq!(told, [(3, "missing_handle"), (4, "not_utf8")]);
         assert_eq!(report.report.rows_refused, 2);
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_ends_the_reading() {
+        let text = format!("Handle,Title\na,A\nb,\"B\n{}", "c,C\n".repeat(3_000_000));
+        let error = Survey::of(text.as_bytes()).unwrap_err();
+        assert!(error.detail.contains("a quote that is not closed"), "{error:?}");
+        let many = format!("Handle,Title\n{}", "c,C\n".repeat(3_000_000));
+        assert_eq!(Survey::of(many.as_bytes()).unwrap().products, 1);
     }
 
     #[test]
