@@ -56,7 +56,8 @@ fn text(base: &str, keys: &DemoKeys, sample: Option<&Sample>, docs: bool) -> Str
         let _ = writeln!(text, "{curl}\n");
     }
     if sample.is_none() {
-        let _ = writeln!(text, "curl -s '{base}/store/v1/products?limit=3'\n(nothing in this shop is in stock, so there is nothing to buy)");
+        let _ =
+            writeln!(text, "curl -s '{base}/store/v1/products?limit=3'\n(nothing in this shop is in stock, so there is nothing to buy)");
     }
     text
 }

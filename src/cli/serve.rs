@@ -47,12 +47,7 @@ impl Serve {
     }
 }
 
-async fn serve(
-    app: App,
-    listener: TcpListener,
-    metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
-    words: &str,
-) -> Outcome {
+async fn serve(app: App, listener: TcpListener, metrics: Option<metrics_exporter_prometheus::PrometheusHandle>, words: &str) -> Outcome {
     let address = listener.local_addr()?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let jobs = app.config().run_jobs.then(|| actix_web::rt::spawn(jobs::run_forever(app.clone(), stopped)));

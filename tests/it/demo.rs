@@ -127,7 +127,12 @@ fn a_demo_shows_what_a_shop_can_hold() {
     assert_eq!((tree["data"].as_array().unwrap().len(), &tree["data"][0]["name"]), (4, &json!("Food")), "{tree:#}");
     assert_eq!(get("/store/v1/collections", "ko")["data"].as_array().unwrap().len(), 4);
     let channels = demo.get("/admin/v1/channels", &format!("Authorization: Bearer {}", demo.word("msk_")));
-    let told: Vec<_> = channels["data"].as_array().unwrap().iter().map(|c| (c["code"].as_str().unwrap(), c["prices_include_tax"].as_bool().unwrap())).collect();
+    let told: Vec<_> = channels["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| (c["code"].as_str().unwrap(), c["prices_include_tax"].as_bool().unwrap()))
+        .collect();
     assert_eq!(told, [("kr", true), ("us", false)]);
     let promotions = demo.get("/admin/v1/promotions", &format!("Authorization: Bearer {}", demo.word("msk_")));
     assert_eq!(promotions["data"].as_array().unwrap().len(), 3, "{promotions:#}");

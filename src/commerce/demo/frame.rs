@@ -6,9 +6,7 @@ use serde::Deserialize;
 
 use super::Text;
 use crate::commerce::auth::Caller;
-use crate::commerce::catalog::{
-    self, CategoryCreate, CategoryTranslation, CollectionCreate, CollectionTranslation,
-};
+use crate::commerce::catalog::{self, CategoryCreate, CategoryTranslation, CollectionCreate, CollectionTranslation};
 use crate::commerce::channels::{self, ChannelCreate};
 use crate::commerce::inventory::{self, StockLocationUpdate};
 use crate::commerce::promotions::{self, PromotionCreate, PromotionKind};
@@ -98,13 +96,8 @@ fn american_channel(tx: &mut Tx, by: &Caller, shop: &Shop, usd: Currency) -> Res
     };
     let channel = channels::create(tx, by, input)?;
     setup::create_shipping(tx, by, &channel)?;
-    let sales_tax = TaxRateCreate {
-        country: us,
-        tax_class: None,
-        name: "Sales tax".to_owned(),
-        rate_ppm: 80_000,
-        applies_to_shipping: false,
-    };
+    let sales_tax =
+        TaxRateCreate { country: us, tax_class: None, name: "Sales tax".to_owned(), rate_ppm: 80_000, applies_to_shipping: false };
     tax::create(tx, by, sales_tax)?;
     let serves = StockLocationUpdate { channels: Some(vec![shop.channel.id, channel.id]), ..StockLocationUpdate::default() };
     inventory::update_location(tx, by, shop.location, None, serves)?;

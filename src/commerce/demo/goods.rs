@@ -158,8 +158,6 @@ fn picture(url: String, alt: &str) -> MediaInput {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn variants_are_the_combinations_of_options() {
         let goods = super::super::goods().unwrap();

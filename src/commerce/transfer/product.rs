@@ -339,7 +339,9 @@ mod tests {
 
     #[test]
     fn default_title_means_no_options() {
-        let (products, _) = parse("Handle,Option1 Name,Option1 Value,Option2 Name,Option2 Value\na,Title,Default Title,,\nb,Title,Olive,,\nc,Color,Red,Title,Default Title\n");
+        let (products, _) = parse(
+            "Handle,Option1 Name,Option1 Value,Option2 Name,Option2 Value\na,Title,Default Title,,\nb,Title,Olive,,\nc,Color,Red,Title,Default Title\n",
+        );
         let options: Vec<_> = products.iter().map(|p| p.options.clone()).collect();
         assert_eq!(options, [vec![], vec!["Title".to_owned()], vec!["Color".to_owned()]]);
         assert_eq!(products[2].variants[0].values, ["Red"]);
