@@ -34,22 +34,27 @@ struct Inner {
 impl App {
     /// Opens the database and, if configured, migrates it.
     pub fn open(config: Config, clock: Clock) -> Result<Self> {
+        let payments = PaymentProviders::from_config(&config, clock.clone());
+        Self::open_with(config, clock, payments)
+    }
+
+    /// The same with these payment providers: the sandbox and a test's scripted gateway.
+    pub fn open_with(config: Config, clock: Clock, payments: PaymentProviders) -> Result<Self> {
         let options =
             DbOptions { url: config.database_url.clone(), pool_size: config.pool_size(), wait: Duration::from_millis(config.pool_wait_ms) };
         let db = Db::open(&options, clock)?;
         if config.migrate_at_start() {
             db.migrate()?;
         }
-        Self::with_db(config, db)
+        Self::with_db(config, db, payments)
     }
 
     /// An app on an open database, whose migrations are applied.
-    pub fn with_db(config: Config, db: Db) -> Result<Self> {
+    fn with_db(config: Config, db: Db, payments: PaymentProviders) -> Result<Self> {
         let secret = match &config.secret_key {
             Some(key) => ShopSecret::from_config(secrecy::ExposeSecret::expose_secret(key)),
             None => ShopSecret::load_or_create(&db)?,
         };
-        let payments = PaymentProviders::from_config(&config, db.clock().clone());
         let cache = || Duration::from_secs(CACHE_SECONDS);
         Ok(Self(Arc::new(Inner {
             db,

@@ -161,9 +161,10 @@ impl PaymentProviders {
         Self(all)
     }
 
-    /// These instead: a test's scripted gateway.
-    pub fn of(providers: Vec<Arc<dyn PaymentProvider>>) -> Self {
-        Self(providers)
+    /// With one more: a test's scripted gateway.
+    pub fn and(mut self, provider: Arc<dyn PaymentProvider>) -> Self {
+        self.0.push(provider);
+        self
     }
 
     /// By name.

@@ -3,6 +3,8 @@
 
 mod client;
 mod databases;
+pub mod buyer;
+pub mod gateway;
 pub mod shop;
 
 use std::net::TcpListener;
@@ -12,11 +14,14 @@ use std::sync::atomic::AtomicI64;
 pub use client::{Client, Reply};
 use databases::TestDatabase;
 pub use databases::{Which, damage};
+use gateway::Scripted;
+pub use databases::Which;
 
 use maru::app::App;
 use maru::commerce::auth::{ApiKeyCreate, ApiKeyKind, Caller, Permission, create_key};
 use maru::commerce::channels::{self, ChannelCreate};
 use maru::config::Config;
+use maru::providers::payment::PaymentProviders;
 use maru::types::{Clock, Country, Currency, Locale};
 
 /// Runs one test on SQLite and on PostgreSQL: `on_both!(name, |app| async move { ... });`
@@ -59,6 +64,8 @@ pub struct TestApp {
     pub base: String,
     /// A key with every permission.
     pub admin_key: String,
+    /// The scripted gateway `scripted`, which a test's channel can offer.
+    pub gateway: Arc<Scripted>,
     http: reqwest::Client,
     server: actix_web::dev::ServerHandle,
     database: TestDatabase,
@@ -83,11 +90,13 @@ impl TestApp {
         change(&mut config);
         let start = chrono::DateTime::parse_from_rfc3339("2026-11-20T09:00:00Z").unwrap().timestamp_micros();
         let clock = Clock::Held(Arc::new(AtomicI64::new(start)));
-        let app = tokio::task::spawn_blocking(move || App::open(config, clock).unwrap()).await.unwrap();
-        Self::serve(app, database).await
+        let gateway = Arc::new(Scripted::default());
+        let payments = PaymentProviders::from_config(&config, clock.clone()).and(gateway.clone());
+        let app = tokio::task::spawn_blocking(move || App::open_with(config, clock, payments).unwrap()).await.unwrap();
+        Self::serve(app, database, gateway).await
     }
 
-    async fn serve(app: App, database: TestDatabase) -> Self {
+    async fn serve(app: App, database: TestDatabase, gateway: Arc<Scripted>) -> Self {
         let admin_key = tokio::task::spawn_blocking({
             let app = app.clone();
             move || prepare(&app)
@@ -109,7 +118,7 @@ impl TestApp {
         });
         let server = tokio::task::spawn_blocking(move || receiver.recv().unwrap()).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { app, base, admin_key, http, server, database: database }
+        Self { app, base, admin_key, gateway, http, server, database }
     }
 
     /// Somebody without a key.
@@ -138,6 +147,22 @@ impl TestApp {
     /// Where its database is, for commands that run beside it.
     pub fn database_url(&self) -> String {
         self.database.url()
+    }
+
+    /// Runs every job that is due.
+    pub async fn work(&self) -> maru::jobs::Ran {
+        maru::jobs::run_due(&self.app).await.unwrap()
+    }
+
+    /// Every balance of the shop adds up.
+    #[track_caller]
+    pub fn adds_up(&self) -> impl Future<Output = ()> {
+        let app = self.app.clone();
+        let place = std::panic::Location::caller();
+        async move {
+            let found = tokio::task::spawn_blocking(move || app.db().snapshot(maru::commerce::doctor::examine).unwrap()).await.unwrap();
+            assert!(found.is_empty(), "at {place}: {found:#?}");
+        }
     }
 
     /// Moves the shop's clock.
