@@ -17,7 +17,12 @@ pub enum Run {
 }
 
 impl Run {
-    /// The claim, unless this is a rehearsal.
+    /// Whether it changes anything.
+    pub fn is_for_real(&self) -> bool {
+        matches!(self, Self::Do(_))
+    }
+
+    /// The claim, if there is one.
     pub fn claim(&self) -> Option<&Claim> {
         match self {
             Self::Do(claim) => claim.as_ref(),

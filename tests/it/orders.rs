@@ -107,7 +107,8 @@ on_both!(a_cancelled_order_gives_everything_back, |app| async move {
     let (order, ..) = buy(&app, &shop, &[(&cup, 1)], "approve").await;
     let writer = app.staff(&[Permission::OrdersWrite]).await;
     writer.post(&format!("{}/cancel", staff_path(&order)), json!({})).await.problem(403, "forbidden");
-    let mutation = "mutation($id: ID!) { orderCancel(id: $id, input: {reason: \"x\"}) { order { status paymentStatus } userErrors { code } } }";
+    let mutation =
+        "mutation($id: ID!) { orderCancel(id: $id, input: {reason: \"x\"}) { order { status paymentStatus } userErrors { code } } }";
     let done = app.admin().graphql("admin", mutation, json!({"id": order["id"]})).await;
     assert_eq!(done["orderCancel"]["order"], json!({"status": "CANCELLED", "paymentStatus": "REFUNDED"}));
     let again = app.admin().graphql("admin", mutation, json!({"id": order["id"]})).await;

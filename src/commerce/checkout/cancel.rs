@@ -43,9 +43,14 @@ pub async fn cancel_order(
         };
         let preview = |(whole, _): (Whole, Afterwards)| Ok(whole.shape(view));
         match begin(&app, &run, Some(order.into()), preview, start).await? {
-            Begun::Finished(written) => return Ok(written),
+            Begun::Finished(written) => {
+                if !written.replayed && run.is_for_real() {
+                    count();
+                }
+                return Ok(written);
+            }
             Begun::GoOn((_, afterwards)) => {
-                metrics::counter!("maru_orders_total", "state" => "cancelled").increment(1);
+                count();
                 follow(&app, &by, order, afterwards).await;
             }
             // What an earlier request left to be said, the jobs say.
@@ -64,4 +69,8 @@ pub async fn cancel_order(
         Ok(Written { value, replayed: false })
     })
     .await
+}
+
+fn count() {
+    metrics::counter!("maru_orders_total", "state" => "cancelled").increment(1);
 }

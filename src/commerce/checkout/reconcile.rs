@@ -4,6 +4,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use futures_util::{StreamExt, stream};
+
 use super::afterwards::{carry_out, follow, settle_quietly};
 use crate::app::App;
 use crate::commerce::auth::Caller;
@@ -14,6 +16,8 @@ use crate::types::{OrderId, PaymentId};
 
 /// How many are read at once.
 const BATCH: i64 = 100;
+/// How many providers are spoken to at once: one that is slow does not hold up the others.
+const AT_ONCE: usize = 8;
 
 /// Asks the providers about open payments; answers how many were asked.
 pub async fn reconcile_payments(app: &App, by: &Arc<Caller>) -> Result<usize> {
@@ -24,11 +28,12 @@ pub async fn reconcile_payments(app: &App, by: &Arc<Caller>) -> Result<usize> {
         if fresh.is_empty() {
             return Ok(seen.len());
         }
-        for (payment, order) in fresh {
+        let asking = fresh.into_iter().map(|(payment, order)| async move {
             if let Err(error) = reconcile_payment(app, by, order, payment).await {
                 tracing::warn!(%payment, %error, "a payment could not be reconciled now");
             }
-        }
+        });
+        stream::iter(asking).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
     }
 }
 
@@ -49,11 +54,12 @@ pub async fn reconcile_refunds(app: &App, by: &Arc<Caller>) -> Result<usize> {
         if fresh.is_empty() {
             return Ok(seen.len());
         }
-        for (refund, order) in fresh {
+        let trying = fresh.into_iter().map(|(refund, order)| async move {
             if let Err(error) = carry_out(app, by, order, refund).await {
                 tracing::warn!(%refund, %error, "a refund could not be settled now");
             }
-        }
+        });
+        stream::iter(trying).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
     }
 }
 

@@ -16,6 +16,7 @@ mod settle;
 mod shapes;
 mod state;
 mod update;
+mod view;
 mod whole;
 
 pub use audit::audit;
@@ -36,5 +37,6 @@ pub use shapes::{
 };
 pub use state::{FulfilmentStatus, OrderPaymentStatus, OrderStatus};
 pub use update::{note, update};
+pub use view::View;
 pub(in crate::commerce) use whole::About;
-pub use whole::{OrderKey, View, Whole, id_of};
+pub use whole::{OrderKey, Whole, id_of};

@@ -4,7 +4,8 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::rows::OrderRow;
-use super::whole::{OrderKey, View, Whole};
+use super::view::View;
+use super::whole::{OrderKey, Whole};
 use super::{FulfilmentStatus, Order, OrderPaymentStatus, OrderStatus, number};
 use crate::commerce::auth::{Caller, Permission};
 use crate::db::tables::orders;

@@ -146,14 +146,15 @@ mod tests {
             .iter()
             .map(|from| {
                 let next: Vec<_> = OrderStatus::ALL.iter().filter(|to| from.may_become(**to)).map(|s| s.as_str()).collect();
-                format!("{from:<10} -> {}", next.join(" "))
+                let next = if next.is_empty() { "(nothing)".to_owned() } else { next.join(" ") };
+                format!("{:<10} -> {next}", from.as_str())
             })
             .collect();
         insta::assert_snapshot!(table.join("\n"), @r"
         pending    -> confirmed cancelled expired
         confirmed  -> completed cancelled
-        completed  -> 
-        cancelled  -> 
+        completed  -> (nothing)
+        cancelled  -> (nothing)
         expired    -> confirmed
         ");
     }

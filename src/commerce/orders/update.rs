@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::shapes::{NoteInput, Order, OrderUpdate};
-use super::whole::{About, OrderKey, View, Whole};
+use super::view::View;
+use super::whole::{About, OrderKey, Whole};
 use crate::commerce::auth::{Caller, Permission};
 use crate::db::Tx;
 use crate::error::{Error, Result, check};

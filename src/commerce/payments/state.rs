@@ -78,7 +78,8 @@ mod tests {
             .iter()
             .map(|from| {
                 let next: Vec<_> = PaymentStatus::ALL.iter().filter(|to| from.may_become(**to)).map(|s| s.as_str()).collect();
-                format!("{from:<16} -> {}", next.join(" "))
+                let next = if next.is_empty() { "(nothing)".to_owned() } else { next.join(" ") };
+                format!("{:<16} -> {next}", from.as_str())
             })
             .collect();
         insta::assert_snapshot!(table.join("\n"), @r"
@@ -86,7 +87,7 @@ mod tests {
         requires_action  -> awaiting_deposit authorized captured failed cancelled unknown
         awaiting_deposit -> captured failed cancelled
         authorized       -> captured failed cancelled unknown
-        captured         -> 
+        captured         -> (nothing)
         failed           -> captured
         cancelled        -> captured
         unknown          -> requires_action awaiting_deposit authorized captured failed cancelled

@@ -1,9 +1,9 @@
 //! A shop of one's own for each test: a database copied from a migrated template, a server on a free
 //! port, a clock that stands still, clients.
 
+pub mod buyer;
 mod client;
 mod databases;
-pub mod buyer;
 pub mod gateway;
 pub mod shop;
 
@@ -13,9 +13,13 @@ use std::sync::atomic::AtomicI64;
 
 pub use client::{Client, Reply};
 use databases::TestDatabase;
+<<<<<<< HEAD
 pub use databases::{Which, damage};
 use gateway::Scripted;
+=======
+>>>>>>> 06995ba (Split what callers see of an order from what rules do to it; ask providers side by side)
 pub use databases::Which;
+use gateway::Scripted;
 
 use maru::app::App;
 use maru::commerce::auth::{ApiKeyCreate, ApiKeyKind, Caller, Permission, create_key};
