@@ -13,12 +13,7 @@ use std::sync::atomic::AtomicI64;
 
 pub use client::{Client, Reply};
 use databases::TestDatabase;
-<<<<<<< HEAD
 pub use databases::{Which, damage};
-use gateway::Scripted;
-=======
->>>>>>> 06995ba (Split what callers see of an order from what rules do to it; ask providers side by side)
-pub use databases::Which;
 use gateway::Scripted;
 
 use maru::app::App;
