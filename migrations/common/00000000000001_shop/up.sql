@@ -266,6 +266,7 @@ CREATE TABLE stock_reservations (
 );
 CREATE INDEX stock_reservations_by_order ON stock_reservations (order_id);
 CREATE INDEX stock_reservations_backordered ON stock_reservations (variant_id, location_id, id) WHERE backordered > 0;
+-- An order that comes to life again holds anew beside what it gave back.
 CREATE UNIQUE INDEX stock_reservations_line ON stock_reservations (order_line_id, location_id) WHERE state <> 'closed';
 
 -- Shipping, tax, promotions -------------------------------------------------------------------

@@ -17,7 +17,7 @@ use crate::db::tables::{order_lines, order_timeline, orders, shipments};
 use crate::db::{Conn, Tx, any_of, on_each};
 use crate::error::{Code, Error, OnUnique, Result};
 use crate::types::ids::{Id, IdError};
-use crate::types::{Json, Money, OrderId, PaymentId, RefundId, ShipmentId};
+use crate::types::{Json, OrderId, PaymentId, RefundId, ShipmentId};
 
 /// How an order is named in a path: by its id or its number.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -15,6 +15,7 @@ pub use client::{Client, Reply};
 use databases::TestDatabase;
 use gateway::Scripted;
 pub use databases::{Which, damage};
+use gateway::Scripted;
 
 use maru::app::App;
 use maru::commerce::auth::{ApiKeyCreate, ApiKeyKind, Caller, Permission, create_key};
