@@ -151,7 +151,7 @@ fn save(tx: &mut Tx, row: &mut CollectionRow) -> Result<()> {
     row.version = seen.saturating_add(1);
     row.updated_at = tx.now();
     let written =
-        on_each!(tx, |c| { diesel::update(collections::table.find(row.id).filter(collections::version.eq(seen))).set(&*row).execute(c) })
+        on_each!(tx, |c| diesel::update(collections::table.find(row.id).filter(collections::version.eq(seen))).set(&*row).execute(c))
             .on_unique(taken)?;
     if written == 1 { Ok(()) } else { Err(Error::new(Code::VersionMismatch, "The collection changed meanwhile.")) }
 }

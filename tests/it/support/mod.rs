@@ -13,7 +13,6 @@ use std::sync::atomic::AtomicI64;
 
 pub use client::{Client, Reply};
 use databases::TestDatabase;
-use gateway::Scripted;
 pub use databases::{Which, damage};
 use gateway::Scripted;
 
