@@ -167,7 +167,13 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqlitePragma
         } else {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
         };
-        conn.batch_execute(common).and_then(|()| conn.batch_execute(own)).map_err(diesel::r2d2::Error::QueryError)
+        conn.batch_execute(common).and_then(|()| conn.batch_execute(own)).map_err(diesel::r2d2::Error::QueryError)?;
+        if !self.read_only {
+            // How rows are spread, for the planner; readers open after this and see it. Another process that
+            // writes just now makes it fail, which costs only a plan.
+            let _ = conn.batch_execute("PRAGMA optimize = 0x10002;");
+        }
+        Ok(())
     }
 }
 

@@ -1,5 +1,10 @@
 //! Expressions that diesel lacks, the same on both databases.
 
+use diesel::RunQueryDsl;
+use diesel::backend::Backend;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+
 /// `column IN (ids)` that both databases keep prepared: `eq_any` alone is a new statement per list length
 /// on SQLite. The list is padded to a few lengths by repeating its last id.
 pub fn any_of<T: Copy>(ids: &[T]) -> Vec<T> {
@@ -11,4 +16,39 @@ pub fn any_of<T: Copy>(ids: &[T]) -> Vec<T> {
         padded.resize(*length, *last);
     }
     padded
+}
+
+/// A query with its `LIMIT` written out instead of bound. PostgreSQL takes a bound limit for a tenth of all
+/// rows, finds the plan for any limit dear next to that for this one, and so plans anew each time: for a
+/// list, longer than running it takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Limited<Q> {
+    query: Q,
+    limit: i64,
+}
+
+/// The first rows of a query.
+pub fn limited<Q>(query: Q, limit: i64) -> Limited<Q> {
+    Limited { query, limit }
+}
+
+impl<Q> QueryId for Limited<Q> {
+    // Kept prepared by its text, which names the limit.
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: Query> Query for Limited<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q, C> RunQueryDsl<C> for Limited<Q> {}
+
+impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Limited<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.query.walk_ast(out.reborrow())?;
+        out.push_sql(" LIMIT ");
+        out.push_sql(&self.limit.to_string());
+        Ok(())
+    }
 }

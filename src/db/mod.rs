@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use conn::{Backend, Conn, DatabaseUrl};
-pub use expressions::any_of;
+pub use expressions::{any_of, limited};
 pub use tx::Tx;
 pub(crate) use tx::on_each;
 

@@ -139,6 +139,25 @@ fn a_demo_shows_what_a_shop_can_hold() {
 }
 
 #[test]
+fn its_export_changes_nothing_when_it_comes_back() {
+    let database = Which::Sqlite.fresh();
+    drop(Demo::start(&database.url()));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("demo.csv");
+    let run = |arguments: &[&str]| {
+        let output = crate::import::maru(&database.url(), &[arguments, &["--format", "shopify-csv", "--json", file.to_str().unwrap()]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let products = run(&["export"])["products"].clone();
+    let report = run(&["import"]);
+    assert_eq!((&report["products"]["unchanged"], &report["products"]["updated"]), (&products, &json!(0)), "{report:#}");
+    assert_eq!((&report["variants"]["updated"], &report["variants"]["created"], &report["stock_set"]), (&json!(0), &json!(0), &json!(0)));
+    // What is scheduled for later stays so in another shop too.
+    assert!(std::fs::read_to_string(&file).unwrap().lines().any(|l| l.starts_with("moshi-blanket,") && l.ends_with('Z')));
+}
+
+#[test]
 fn somebodys_shop_is_left_alone() {
     let database = Which::Sqlite.fresh();
     let folder = tempfile::tempdir().unwrap();

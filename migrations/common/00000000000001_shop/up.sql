@@ -71,6 +71,7 @@ CREATE TABLE products (
     updated_at timestamptz NOT NULL
 );
 CREATE INDEX products_newest ON products (status, published_at, id);
+CREATE INDEX products_by_name ON products (status, title_sort, id);
 CREATE INDEX products_by_title ON products (title_sort, id);
 CREATE INDEX products_by_update ON products (updated_at, id);
 CREATE INDEX products_by_brand ON products (brand, id);

@@ -13,7 +13,7 @@ use crate::db::tables::{
     categories, category_ancestors, channel_stock_locations, collection_products, collections, prices, product_categories,
     product_price_ranges as ranges, product_tags, products, stock_levels, stock_locations, variant_options, variants,
 };
-use crate::db::{Tx, on_each};
+use crate::db::{Tx, limited, on_each};
 use crate::error::{Error, Result, check};
 use crate::types::ids::Id;
 use crate::types::page::Direction;
@@ -113,13 +113,18 @@ pub fn list_products(
                 (products::published_at, products::created_at, products::updated_at, products::title_sort),
                 (ranges::min_amount, ranges::max_amount, ranges::compare_at, can_be_bought!(channel)),
             ));
-            let query = narrowed!(query, filter, &options, channel, backend, now).limit(page.fetch());
+            let query = narrowed!(query, filter, &options, channel, backend, now);
+            let most = page.fetch();
             match &key {
-                Key::Time(key) => from_key!(query, products::published_at, products::id, *key, ascending).load::<Row>($c),
+                Key::Time(key) => limited(from_key!(query, products::published_at, products::id, *key, ascending), most).load::<Row>($c),
                 // The id of the range's row, so that its index alone gives the order.
-                Key::Amount(key) => from_key!(query, ranges::min_amount, ranges::product_id, *key, ascending).load::<Row>($c),
-                Key::Title(key) => from_key!(query, products::title_sort, products::id, key.clone(), ascending).load::<Row>($c),
-                Key::Place(key, handle) => from_key!(query, place!(handle), products::id, *key, ascending).load::<Row>($c),
+                Key::Amount(key) => {
+                    limited(from_key!(query, ranges::min_amount, ranges::product_id, *key, ascending), most).load::<Row>($c)
+                }
+                Key::Title(key) => {
+                    limited(from_key!(query, products::title_sort, products::id, key.clone(), ascending), most).load::<Row>($c)
+                }
+                Key::Place(key, handle) => limited(from_key!(query, place!(handle), products::id, *key, ascending), most).load::<Row>($c),
             }
         }};
     }

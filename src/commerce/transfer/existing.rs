@@ -4,23 +4,25 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use crate::commerce::catalog::Media;
 use crate::db::tables::{products, stock_levels, variants};
 use crate::db::{Tx, any_of, on_each};
 use crate::error::Result;
-use crate::types::{LocationId, ProductId, Timestamp, VariantId};
+use crate::types::{Json, LocationId, ProductId, Timestamp, VariantId};
 
 /// A product that is there.
 #[derive(Debug, Clone)]
 pub struct Existing {
     pub published_at: Option<Timestamp>,
+    pub media: Vec<Media>,
 }
 
 /// The products with these slugs: one statement.
 pub fn products(tx: &mut Tx, slugs: &[String]) -> Result<HashMap<String, Existing>> {
-    let rows: Vec<(String, Option<Timestamp>)> = on_each!(tx, |c| {
-        products::table.filter(products::slug.eq_any(slugs)).select((products::slug, products::published_at)).load(c)
+    let rows: Vec<(String, Option<Timestamp>, Json<Vec<Media>>)> = on_each!(tx, |c| {
+        products::table.filter(products::slug.eq_any(slugs)).select((products::slug, products::published_at, products::media)).load(c)
     })?;
-    Ok(rows.into_iter().map(|(slug, published_at)| (slug, Existing { published_at })).collect())
+    Ok(rows.into_iter().map(|(slug, published_at, media)| (slug, Existing { published_at, media: media.0 })).collect())
 }
 
 /// The versions of all variants of the products with these slugs: one statement.

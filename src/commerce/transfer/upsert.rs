@@ -3,7 +3,7 @@
 
 use super::columns::{Column, Columns, GIFT_CARD, KEPT};
 use super::existing::Existing;
-use super::product::{ShopifyProduct, ShopifyVariant, Status};
+use super::product::{ShopifyImage, ShopifyProduct, ShopifyVariant, Status};
 use crate::commerce::catalog::{
     MediaInput, OptionInput, PriceInput, ProductStatus, ProductUpsert, SelectedOption, SeoPatch, VariantUpsert,
 };
@@ -31,7 +31,7 @@ impl Converter<'_> {
             tags: self.has(Column::Tags).then(|| product.tags.clone()),
             options: (self.has(Column::OptionValue(0)) && !product.variants.is_empty())
                 .then(|| product.options.iter().map(option).collect()),
-            media: self.media(product),
+            media: self.media(product, existing),
             seo: Some(SeoPatch {
                 title: self.patch(Column::SeoTitle, product.seo_title.clone()),
                 description: self.patch(Column::SeoDescription, product.seo_description.clone()),
@@ -65,17 +65,20 @@ impl Converter<'_> {
         }
     }
 
-    fn media(&self, product: &ShopifyProduct) -> Option<Vec<MediaInput>> {
-        let input = |url: &str, alt: Option<&String>| MediaInput {
-            url: url.to_owned(),
-            alt: alt.cloned(),
-            kind: None,
-            width: None,
-            height: None,
-            position: None,
+    /// The file's pictures; what the shop knows of one beyond the file stays.
+    fn media(&self, product: &ShopifyProduct, existing: Option<&Existing>) -> Option<Vec<MediaInput>> {
+        let input = |image: &ShopifyImage| {
+            let known = existing.and_then(|e| e.media.iter().find(|m| m.url == image.url));
+            MediaInput {
+                url: image.url.clone(),
+                alt: image.alt.clone(),
+                kind: known.map(|m| m.kind),
+                width: known.and_then(|m| m.width),
+                height: known.and_then(|m| m.height),
+                position: None,
+            }
         };
-        let images = || product.images.iter().map(|image| input(&image.url, image.alt.as_ref())).collect();
-        self.has(Column::ImageSrc).then(images)
+        self.has(Column::ImageSrc).then(|| product.images.iter().map(input).collect())
     }
 
     /// The file's own entries; those that apps and staff added stay.

@@ -21,6 +21,9 @@ use crate::db::Tx;
 use crate::error::Error;
 use crate::types::{Metadata, ProductId};
 
+/// A rule that reads something of many products.
+type Read<V> = fn(&mut Tx, &Caller, &[ProductId]) -> crate::error::Result<HashMap<ProductId, V>>;
+
 /// Reads what hangs on products, for many at once.
 pub struct PartLoader(Call);
 
@@ -34,7 +37,7 @@ impl PartLoader {
     async fn load<K: Copy + Into<ProductId> + Hash + Eq + Send + 'static, V: Send + 'static>(
         &self,
         keys: &[K],
-        read: fn(&mut Tx, &Caller, &[ProductId]) -> crate::error::Result<HashMap<ProductId, V>>,
+        read: Read<V>,
     ) -> Result<HashMap<K, V>, Arc<Error>> {
         let ids: Vec<ProductId> = keys.iter().map(|k| (*k).into()).collect();
         let mut loaded = self.0.read(move |tx, by| read(tx, by, &ids)).await.map_err(Arc::new)?;
