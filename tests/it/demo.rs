@@ -145,7 +145,8 @@ fn its_export_changes_nothing_when_it_comes_back() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("demo.csv");
     let run = |arguments: &[&str]| {
-        let output = crate::import::maru(&database.url(), &[arguments, &["--format", "shopify-csv", "--json", file.to_str().unwrap()]].concat());
+        let output =
+            crate::import::maru(&database.url(), &[arguments, &["--format", "shopify-csv", "--json", file.to_str().unwrap()]].concat());
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice::<Value>(&output.stdout).unwrap()
     };

@@ -1,5 +1,5 @@
 //! The committed contract equals what the server serves: `openapi/*.json`, `schema/*.graphql`,
-//! `schema/*.sql`. After a change, `MARU_UPDATE=1 cargo test --test it documents` writes them anew.
+//! `schema/*.sql`. After a change, `MARU_TEST_UPDATE=1 cargo test --test it documents` writes them anew.
 
 use std::path::PathBuf;
 
@@ -10,13 +10,13 @@ use crate::support::Which;
 fn held_equal(path: &str, generated: &str) {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
     #[expect(clippy::disallowed_methods, reason = "the tests' own setting")]
-    if std::env::var("MARU_UPDATE").is_ok() {
+    if std::env::var("MARU_TEST_UPDATE").is_ok() {
         std::fs::write(&file, generated).unwrap();
     }
     let committed = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(
         committed == generated,
-        "{path} is stale: run MARU_UPDATE=1 cargo test --test it documents, and read the difference as a client would"
+        "{path} is stale: run MARU_TEST_UPDATE=1 cargo test --test it documents, and read the difference as a client would"
     );
 }
 
