@@ -63,7 +63,7 @@ def buy_over_graphql():
     cart = graphql(create, {"input": {"lines": [{"variantId": a_variant(), "quantity": 1}], "email": "jun@example.com", "shippingAddress": address}})["cartCreate"]["cart"]
     token = {"Maru_Cart_Token": cart["token"]}
     options = call("GET", f"/store/v1/carts/{cart['id']}/shipping-options", **token)["data"]
-    choose = """mutation($cart: ID!, $option: ID!) { cartShippingMethodSet(id: $cart, input: { shippingOptionId: $option }) { cart { id } userErrors { code message } } }"""
+    choose = """mutation($cart: ID!, $option: ID!) { cartShippingMethodSet(id: $cart, shippingOptionId: $option) { cart { id } userErrors { code message } } }"""
     graphql(choose, {"cart": cart["id"], "option": options[0]["id"]}, **token)
     checkout = """mutation($cart: ID!) { cartCheckout(id: $cart, input: { payment: { provider: "test" } }) { order { number status paymentStatus } payment { status } userErrors { code message pointer } } }"""
     done = graphql(checkout, {"cart": cart["id"]}, Idempotency_Key=str(uuid.uuid4()), **token)["cartCheckout"]

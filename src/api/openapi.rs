@@ -45,6 +45,28 @@ pub fn head(surface: Surface) -> OpenApi {
     document
 }
 
+/// Takes out what would mislead a reader: a field of a merge patch that is not named stays as it is, which
+/// the derived schema tells as a default value of its own.
+pub fn tidied(document: OpenApi) -> OpenApi {
+    fn strip(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                if fields.get("default").is_some_and(|d| d == crate::types::patch::KEEP) {
+                    fields.remove("default");
+                }
+                fields.values_mut().for_each(strip);
+            }
+            serde_json::Value::Array(items) => items.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    let tidy = serde_json::to_value(&document).and_then(|mut tree| {
+        strip(&mut tree);
+        serde_json::from_value(tree)
+    });
+    tidy.unwrap_or(document)
+}
+
 macro_rules! problems {
     ($($(#[$doc:meta])* $name:ident: $($status:literal $text:literal),+;)*) => {$(
         $(#[$doc])*

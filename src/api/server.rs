@@ -12,7 +12,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 
 use super::known_paths::KnownPaths;
-use super::openapi::{Surface, head};
+use super::openapi::{Surface, head, tidied};
 use super::{docs, graphql, middleware, ops, rest};
 use crate::app::App;
 use crate::config::Config;
@@ -79,7 +79,7 @@ pub fn documents() -> (OpenApi, OpenApi) {
         .service(utoipa_actix_web::scope("/admin/v1").configure(rest::routes::admin))
         .split_for_parts()
         .1;
-    (store, admin)
+    (tidied(store), tidied(admin))
 }
 
 async fn unknown_path(request: HttpRequest, known: web::Data<KnownPaths>) -> HttpResponse {

@@ -60,7 +60,7 @@ impl Import {
         let app = global.open()?;
         let settings = Settings { currency: self.currency, dry_run: self.dry_run, update_stock: self.update_stock, set_stock: true };
         let bar = ProgressBar::new(0).with_style(style()?);
-        let open = || File::open(&self.file).map(|f| Box::new(f) as Box<dyn std::io::Read>).map_err(Error::internal);
+        let open = || -> crate::error::Result<Box<dyn std::io::Read>> { Ok(Box::new(File::open(&self.file).map_err(Error::internal)?)) };
         let done = transfer::import(app.db(), &open, &settings, &mut |Progress { done, total }| {
             bar.set_length(total.unsigned_abs());
             bar.set_position(done.unsigned_abs());

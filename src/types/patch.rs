@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use async_graphql::{InputType, InputValueError, InputValueResult, Value};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// How a field that stays is written: in the digest of a request, and by nobody else.
+pub const KEEP: &str = "keep";
+
 /// What a merge patch says of an optional field. The field itself carries `#[serde(default)]` and
 /// `#[schema(value_type = Option<T>)]`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -62,7 +65,7 @@ impl<T: Serialize> Serialize for Patch<T> {
     /// For the digest of an idempotent request: the three cases differ.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Keep => serializer.serialize_str("keep"),
+            Self::Keep => serializer.serialize_str(KEEP),
             Self::Clear => serializer.serialize_none(),
             Self::Set(value) => serializer.serialize_newtype_struct("Set", &[value]),
         }

@@ -34,13 +34,14 @@ impl Server {
     async fn start(url: &str) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let process = maru(url).args(["serve", "--demo", "--listen", &format!("127.0.0.1:{port}")]).spawn().unwrap();
-        let base = format!("http://127.0.0.1:{port}");
+        let server = Self { process, base: format!("http://127.0.0.1:{port}") };
         for _ in 0..300 {
-            if reqwest::get(format!("{base}/readyz")).await.is_ok_and(|r| r.status().is_success()) {
-                return Self { process, base };
+            if reqwest::get(format!("{}/readyz", server.base)).await.is_ok_and(|r| r.status().is_success()) {
+                return server;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        server.kill();
         panic!("the server did not start");
     }
 

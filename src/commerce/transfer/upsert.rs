@@ -30,7 +30,7 @@ impl Converter<'_> {
             published_at: self.published_at(product, existing),
             tags: self.has(Column::Tags).then(|| product.tags.clone()),
             options: (self.has(Column::OptionValue(0)) && !product.variants.is_empty())
-                .then(|| product.options.iter().map(option).collect()),
+                .then(|| product.options.iter().map(|name| option(name)).collect()),
             media: self.media(product, existing),
             seo: Some(SeoPatch {
                 title: self.patch(Column::SeoTitle, product.seo_title.clone()),
@@ -120,8 +120,8 @@ impl Converter<'_> {
     }
 }
 
-fn option(name: &String) -> OptionInput {
-    OptionInput { name: name.clone(), ..OptionInput::default() }
+fn option(name: &str) -> OptionInput {
+    OptionInput { name: name.to_owned(), ..OptionInput::default() }
 }
 
 /// A new product is active unless the file says otherwise; whether it is shown is `Published`'s to say.
