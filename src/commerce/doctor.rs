@@ -22,8 +22,6 @@ pub const AUDITS: &[(&str, Audit)] = &[
     ("promotions", promotions::audit),
     ("payments", payments::audit),
     ("orders", orders::audit),
-    ("payments", payments::audit),
-    ("orders", orders::audit),
     ("price ranges", price_ranges),
     ("search", search_documents),
     ("categories", category_tree),
