@@ -95,7 +95,7 @@ fn serve(folder: &std::path::Path) -> Serving {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("sqlite://{}", folder.join("shop.db").display());
     let listen = format!("127.0.0.1:{port}");
-    let process = maru(&["serve", "--database-url", &url, "--listen", &listen]).stdout(Stdio::null()).spawn().unwrap();
+    let process = maru(&["serve", "--demo", "--database-url", &url, "--listen", &listen]).stdout(Stdio::null()).spawn().unwrap();
     let started = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(started.elapsed() < Duration::from_secs(20), "the server did not start");
@@ -152,7 +152,7 @@ fn a_taken_port_is_told() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("sqlite://{}", folder.path().join("shop.db").display());
     let listen = taken.local_addr().unwrap().to_string();
-    let output = maru(&["serve", "--database-url", &url, "--listen", &listen]).output().unwrap();
+    let output = maru(&["serve", "--demo", "--database-url", &url, "--listen", &listen]).output().unwrap();
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output).contains(&listen), "{}", text(&output));
 }
