@@ -97,11 +97,19 @@ fn serve(folder: &std::path::Path) -> Serving {
     let listen = format!("127.0.0.1:{port}");
     let process = maru(&["serve", "--demo", "--database-url", &url, "--listen", &listen]).stdout(Stdio::null()).spawn().unwrap();
     let started = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+    // It listens before it serves: only an answer tells that it does.
+    while !answers(port) {
         assert!(started.elapsed() < Duration::from_secs(20), "the server did not start");
         std::thread::sleep(Duration::from_millis(20));
     }
     Serving { process, port }
+}
+
+fn answers(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let asked = stream.write_all(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let mut answer = [0u8; 12];
+    asked.is_ok() && stream.read_exact(&mut answer).is_ok() && &answer == b"HTTP/1.1 200"
 }
 
 impl Serving {
