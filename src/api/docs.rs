@@ -1,8 +1,12 @@
 //! The served documents and reference pages: everything they need is in the binary.
 
 use actix_web::{HttpResponse, web};
-use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::SwaggerUi;
+
+/// The Store surface's OpenAPI document: the committed file, which a test holds equal to the doors.
+pub const STORE_DOCUMENT: &str = include_str!("../../openapi/store.json");
+/// The Admin surface's.
+pub const ADMIN_DOCUMENT: &str = include_str!("../../openapi/admin.json");
 
 /// Name, media type, gzipped bytes.
 const ASSETS: [(&str, &str, &[u8]); 4] = [
@@ -13,25 +17,20 @@ const ASSETS: [(&str, &str, &[u8]); 4] = [
 ];
 
 /// Adds the documents and their pages.
-pub fn serve(store: OpenApi, admin: OpenApi) -> impl FnOnce(&mut web::ServiceConfig) {
-    move |config| {
-        for (path, document) in [("/openapi/store.json", &store), ("/openapi/admin.json", &admin)] {
-            let body = web::Bytes::from(document.to_pretty_json().unwrap_or_default());
-            config.route(
-                path,
-                web::get().to(move || std::future::ready(HttpResponse::Ok().content_type("application/json").body(body.clone()))),
-            );
-        }
-        for (name, media_type, gzipped) in ASSETS {
-            config.route(&format!("/docs/assets/{name}"), web::get().to(move || std::future::ready(asset(media_type, gzipped))));
-        }
+pub fn serve(config: &mut web::ServiceConfig) {
+    for (path, document) in [("/openapi/store.json", STORE_DOCUMENT), ("/openapi/admin.json", ADMIN_DOCUMENT)] {
         config
-            .route("/docs/assets/start.js", web::get().to(|| std::future::ready(start_script())))
-            .route("/docs/store", web::get().to(|| std::future::ready(see_other("/docs/store/index.html"))))
-            .route("/docs/admin", web::get().to(|| std::future::ready(see_other("/docs/admin/index.html"))))
-            .service(SwaggerUi::new("/docs/store/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi/store.json")))
-            .service(SwaggerUi::new("/docs/admin/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi/admin.json")));
+            .route(path, web::get().to(move || std::future::ready(HttpResponse::Ok().content_type("application/json").body(document))));
     }
+    for (name, media_type, gzipped) in ASSETS {
+        config.route(&format!("/docs/assets/{name}"), web::get().to(move || std::future::ready(asset(media_type, gzipped))));
+    }
+    config
+        .route("/docs/assets/start.js", web::get().to(|| std::future::ready(start_script())))
+        .route("/docs/store", web::get().to(|| std::future::ready(see_other("/docs/store/index.html"))))
+        .route("/docs/admin", web::get().to(|| std::future::ready(see_other("/docs/admin/index.html"))))
+        .service(SwaggerUi::new("/docs/store/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi/store.json")))
+        .service(SwaggerUi::new("/docs/admin/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi/admin.json")));
 }
 
 /// GraphiQL, for a browser that opens a GraphQL endpoint.

@@ -1,17 +1,31 @@
 //! Which methods a path takes, so that a wrong method is a 405 with `Allow` and not a 404.
 
+use std::collections::BTreeMap;
+
 use actix_web::dev::ResourceDef;
-use utoipa::openapi::OpenApi;
-use utoipa::openapi::path::PathItem;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::error::Result;
 
 /// The paths of both documents with their methods.
 pub struct KnownPaths(Vec<(ResourceDef, String)>);
 
+/// What of an OpenAPI document is wanted here.
+#[derive(Deserialize)]
+struct Document {
+    paths: BTreeMap<String, BTreeMap<String, IgnoredAny>>,
+}
+
 impl KnownPaths {
-    /// Of these documents.
-    pub fn of(documents: &[&OpenApi]) -> Self {
-        let paths = documents.iter().flat_map(|d| d.paths.paths.iter());
-        Self(paths.map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item))).collect())
+    /// Of these OpenAPI documents.
+    pub fn of(documents: &[&str]) -> Result<Self> {
+        let mut known = Vec::new();
+        for document in documents {
+            let document: Document = serde_json::from_str(document)?;
+            known.extend(document.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item))));
+        }
+        Ok(Self(known))
     }
 
     /// The methods of a path, `GET, POST`, or none if nothing is there.
@@ -20,13 +34,7 @@ impl KnownPaths {
     }
 }
 
-fn methods(item: &PathItem) -> String {
-    let all = [
-        ("GET", item.get.is_some()),
-        ("POST", item.post.is_some()),
-        ("PUT", item.put.is_some()),
-        ("PATCH", item.patch.is_some()),
-        ("DELETE", item.delete.is_some()),
-    ];
-    all.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+fn methods(item: &BTreeMap<String, IgnoredAny>) -> String {
+    let there = ["get", "post", "put", "patch", "delete"].into_iter().filter(|name| item.contains_key(*name));
+    there.map(str::to_uppercase).collect::<Vec<_>>().join(", ")
 }

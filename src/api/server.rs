@@ -10,6 +10,7 @@ use actix_web::{App as ActixApp, HttpRequest, HttpResponse, HttpServer, Response
 use metrics_exporter_prometheus::PrometheusHandle;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig as Described;
 
 use super::known_paths::KnownPaths;
 use super::openapi::{Surface, head, tidied};
@@ -26,11 +27,8 @@ pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>)
     let header_timeout = Duration::from_millis(config.header_timeout_ms);
     let blocking_threads = usize::try_from(config.pool_size()).unwrap_or(16).saturating_add(8);
     let schemas = graphql::Schemas::build(&app)?;
-    let (store_document, admin_document) = documents();
-    let known = web::Data::new(KnownPaths::of(&[&store_document, &admin_document]));
+    let known = web::Data::new(KnownPaths::of(&[docs::STORE_DOCUMENT, docs::ADMIN_DOCUMENT])?);
     let server = HttpServer::new(move || {
-        let (store_document, admin_document) = (store_document.clone(), admin_document.clone());
-        let serve_docs = config.docs;
         let mut actix = ActixApp::new()
             .app_data(web::Data::new(app.clone()))
             .app_data(known.clone())
@@ -42,15 +40,13 @@ pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>)
             .service(ops::readyz)
             .service(ops::metrics)
             .configure(graphql::routes(schemas.clone()))
-            .into_utoipa_app()
-            .service(utoipa_actix_web::scope("/store/v1").configure(rest::routes::store))
-            .service(utoipa_actix_web::scope("/admin/v1").configure(rest::routes::admin))
-            .into_app();
+            .service(web::scope("/store/v1").configure(rest::routes::store))
+            .service(web::scope("/admin/v1").configure(rest::routes::admin));
         if let Some(handle) = &metrics {
             actix = actix.app_data(web::Data::new(handle.clone()));
         }
-        if serve_docs {
-            actix = actix.configure(docs::serve(store_document, admin_document));
+        if config.docs {
+            actix = actix.configure(docs::serve);
         }
         actix.default_service(web::to(unknown_path))
     });
@@ -58,6 +54,8 @@ pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>)
         .workers(workers)
         .worker_max_blocking_threads(blocking_threads)
         .client_request_timeout(header_timeout)
+        // A compressed answer leaves in several writes: Nagle would hold the last for the client's delayed ACK.
+        .tcp_nodelay(true)
         .shutdown_timeout(shutdown)
         .disable_signals()
         .listen(listener)
@@ -65,18 +63,19 @@ pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>)
         .run())
 }
 
-/// The two OpenAPI documents, as served and as committed.
+/// The two OpenAPI documents, made from the doors: what is committed in `openapi/` and served from there
+/// (describing every door takes tens of megabytes and a noticeable part of a start).
 pub fn documents() -> (OpenApi, OpenApi) {
     let store = ActixApp::new()
         .into_utoipa_app()
         .openapi(head(Surface::Store))
-        .service(utoipa_actix_web::scope("/store/v1").configure(rest::routes::store))
+        .service(utoipa_actix_web::scope("/store/v1").configure(|doors: &mut Described| rest::routes::store(doors)))
         .split_for_parts()
         .1;
     let admin = ActixApp::new()
         .into_utoipa_app()
         .openapi(head(Surface::Admin))
-        .service(utoipa_actix_web::scope("/admin/v1").configure(rest::routes::admin))
+        .service(utoipa_actix_web::scope("/admin/v1").configure(|doors: &mut Described| rest::routes::admin(doors)))
         .split_for_parts()
         .1;
     (tidied(store), tidied(admin))

@@ -1,144 +1,165 @@
 //! Every REST route, on one page.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use actix_web::dev::HttpServiceFactory;
+use actix_web::web;
+use utoipa_actix_web::OpenApiFactory;
+use utoipa_actix_web::service_config::ServiceConfig as Described;
 
 use super::{admin, store};
 
+/// Where doors are put: into a server, or into its description.
+pub trait Doors {
+    /// Adds one.
+    fn door(&mut self, door: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self;
+}
+
+impl Doors for web::ServiceConfig {
+    fn door(&mut self, door: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
+        self.service(door)
+    }
+}
+
+impl Doors for Described<'_> {
+    fn door(&mut self, door: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
+        self.service(door)
+    }
+}
+
 /// `/store/v1`.
-pub fn store(routes: &mut ServiceConfig) {
-    routes
+pub fn store(doors: &mut impl Doors) {
+    doors
         // Channel
-        .service(store::channels::get)
+        .door(store::channels::get)
         // Products
-        .service(store::products::list)
-        .service(store::products::get)
+        .door(store::products::list)
+        .door(store::products::get)
         // Categories and collections
-        .service(store::categories::tree)
-        .service(store::categories::get)
-        .service(store::categories::collections)
-        .service(store::categories::collection)
+        .door(store::categories::tree)
+        .door(store::categories::get)
+        .door(store::categories::collections)
+        .door(store::categories::collection)
         // Carts
-        .service(store::carts::create)
-        .service(store::carts::get)
-        .service(store::carts::update)
-        .service(store::carts::delete)
-        .service(store::carts::add_lines)
-        .service(store::carts::update_lines)
-        .service(store::carts::update_line)
-        .service(store::carts::remove_line)
-        .service(store::carts::set_addresses)
-        .service(store::carts::set_email)
-        .service(store::carts::set_shipping_method)
-        .service(store::carts::add_codes)
-        .service(store::carts::remove_code)
-        .service(store::carts::shipping_options)
-        .service(store::carts::payment_methods)
+        .door(store::carts::create)
+        .door(store::carts::get)
+        .door(store::carts::update)
+        .door(store::carts::delete)
+        .door(store::carts::add_lines)
+        .door(store::carts::update_lines)
+        .door(store::carts::update_line)
+        .door(store::carts::remove_line)
+        .door(store::carts::set_addresses)
+        .door(store::carts::set_email)
+        .door(store::carts::set_shipping_method)
+        .door(store::carts::add_codes)
+        .door(store::carts::remove_code)
+        .door(store::carts::shipping_options)
+        .door(store::carts::payment_methods)
         // Checkout, orders, payments
-        .service(store::orders::checkout_cart)
-        .service(store::orders::get)
-        .service(store::orders::cancel)
-        .service(store::orders::pay)
-        .service(store::orders::confirm_payment);
+        .door(store::orders::checkout_cart)
+        .door(store::orders::get)
+        .door(store::orders::cancel)
+        .door(store::orders::pay)
+        .door(store::orders::confirm_payment);
 }
 
 /// `/admin/v1`.
-pub fn admin(routes: &mut ServiceConfig) {
-    routes
+pub fn admin(doors: &mut impl Doors) {
+    doors
         // Channels
-        .service(admin::channels::list)
-        .service(admin::channels::get)
-        .service(admin::channels::create)
-        .service(admin::channels::update)
+        .door(admin::channels::list)
+        .door(admin::channels::get)
+        .door(admin::channels::create)
+        .door(admin::channels::update)
         // Products
-        .service(admin::products::list)
-        .service(admin::products::bulk)
-        .service(admin::products::get)
-        .service(admin::products::create)
-        .service(admin::products::update)
-        .service(admin::products::archive)
+        .door(admin::products::list)
+        .door(admin::products::bulk)
+        .door(admin::products::get)
+        .door(admin::products::create)
+        .door(admin::products::update)
+        .door(admin::products::archive)
         // Variants
-        .service(admin::variants::list)
-        .service(admin::variants::by_sku)
-        .service(admin::variants::get)
-        .service(admin::variants::create)
-        .service(admin::variants::update)
-        .service(admin::variants::archive)
-        .service(admin::variants::set_prices)
+        .door(admin::variants::list)
+        .door(admin::variants::by_sku)
+        .door(admin::variants::get)
+        .door(admin::variants::create)
+        .door(admin::variants::update)
+        .door(admin::variants::archive)
+        .door(admin::variants::set_prices)
         // Categories
-        .service(admin::categories::list)
-        .service(admin::categories::reorder)
-        .service(admin::categories::get)
-        .service(admin::categories::create)
-        .service(admin::categories::update)
-        .service(admin::categories::relocate)
-        .service(admin::categories::remove)
+        .door(admin::categories::list)
+        .door(admin::categories::reorder)
+        .door(admin::categories::get)
+        .door(admin::categories::create)
+        .door(admin::categories::update)
+        .door(admin::categories::relocate)
+        .door(admin::categories::remove)
         // Collections
-        .service(admin::collections::list)
-        .service(admin::collections::get)
-        .service(admin::collections::create)
-        .service(admin::collections::update)
-        .service(admin::collections::remove)
-        .service(admin::collections::add_products)
-        .service(admin::collections::remove_products)
-        .service(admin::collections::reorder_products)
+        .door(admin::collections::list)
+        .door(admin::collections::get)
+        .door(admin::collections::create)
+        .door(admin::collections::update)
+        .door(admin::collections::remove)
+        .door(admin::collections::add_products)
+        .door(admin::collections::remove_products)
+        .door(admin::collections::reorder_products)
         // Stock
-        .service(admin::stock::locations)
-        .service(admin::stock::location)
-        .service(admin::stock::create_location)
-        .service(admin::stock::update_location)
-        .service(admin::stock::deactivate_location)
-        .service(admin::stock::levels)
-        .service(admin::stock::movements)
-        .service(admin::stock::adjust)
-        .service(admin::stock::adjust_bulk)
+        .door(admin::stock::locations)
+        .door(admin::stock::location)
+        .door(admin::stock::create_location)
+        .door(admin::stock::update_location)
+        .door(admin::stock::deactivate_location)
+        .door(admin::stock::levels)
+        .door(admin::stock::movements)
+        .door(admin::stock::adjust)
+        .door(admin::stock::adjust_bulk)
         // Shipping
-        .service(admin::shipping::zones)
-        .service(admin::shipping::zone)
-        .service(admin::shipping::create_zone)
-        .service(admin::shipping::update_zone)
-        .service(admin::shipping::delete_zone)
-        .service(admin::shipping::options)
-        .service(admin::shipping::option)
-        .service(admin::shipping::create_option)
-        .service(admin::shipping::update_option)
-        .service(admin::shipping::delete_option)
+        .door(admin::shipping::zones)
+        .door(admin::shipping::zone)
+        .door(admin::shipping::create_zone)
+        .door(admin::shipping::update_zone)
+        .door(admin::shipping::delete_zone)
+        .door(admin::shipping::options)
+        .door(admin::shipping::option)
+        .door(admin::shipping::create_option)
+        .door(admin::shipping::update_option)
+        .door(admin::shipping::delete_option)
         // Tax
-        .service(admin::tax::list)
-        .service(admin::tax::get)
-        .service(admin::tax::create)
-        .service(admin::tax::update)
-        .service(admin::tax::delete)
+        .door(admin::tax::list)
+        .door(admin::tax::get)
+        .door(admin::tax::create)
+        .door(admin::tax::update)
+        .door(admin::tax::delete)
         // Promotions
-        .service(admin::promotions::list)
-        .service(admin::promotions::get)
-        .service(admin::promotions::create)
-        .service(admin::promotions::update)
-        .service(admin::promotions::deactivate)
+        .door(admin::promotions::list)
+        .door(admin::promotions::get)
+        .door(admin::promotions::create)
+        .door(admin::promotions::update)
+        .door(admin::promotions::deactivate)
         // Carts
-        .service(admin::carts::list)
-        .service(admin::carts::get)
+        .door(admin::carts::list)
+        .door(admin::carts::get)
         // Orders
-        .service(admin::orders::list)
-        .service(admin::orders::get)
-        .service(admin::orders::update)
-        .service(admin::orders::note)
-        .service(admin::orders::fulfil)
-        .service(admin::orders::deliver)
-        .service(admin::orders::cancel)
-        .service(admin::orders::refund)
+        .door(admin::orders::list)
+        .door(admin::orders::get)
+        .door(admin::orders::update)
+        .door(admin::orders::note)
+        .door(admin::orders::fulfil)
+        .door(admin::orders::deliver)
+        .door(admin::orders::cancel)
+        .door(admin::orders::refund)
         // Payments
-        .service(admin::payments::list)
-        .service(admin::payments::get)
-        .service(admin::payments::confirm_deposit)
+        .door(admin::payments::list)
+        .door(admin::payments::get)
+        .door(admin::payments::confirm_deposit)
         // Keys
-        .service(admin::keys::list)
-        .service(admin::keys::create)
-        .service(admin::keys::revoke)
+        .door(admin::keys::list)
+        .door(admin::keys::create)
+        .door(admin::keys::revoke)
         // Operations
-        .service(admin::operations::list)
-        .service(admin::operations::get)
-        .service(admin::operations::start_import)
-        .service(admin::operations::export)
+        .door(admin::operations::list)
+        .door(admin::operations::get)
+        .door(admin::operations::start_import)
+        .door(admin::operations::export)
         // Events
-        .service(admin::events::list);
+        .door(admin::events::list);
 }

@@ -1,7 +1,8 @@
 //! Pieces of queries over products that shoppers' and staff's lists share. Macros, because each expands in
 //! a query for one database and in one for the other; the tables they name are imported where they are used.
 
-/// Whether a product has a variant that can be bought in a channel now.
+/// Whether a product has a variant that can be bought in a channel now. Looked up per product: the offsets
+/// keep PostgreSQL from reading the stock of the whole shop into a hash first, for a list of twenty.
 macro_rules! can_be_bought {
     ($channel:expr) => {
         exists(
@@ -20,9 +21,13 @@ macro_rules! can_be_bought {
                             .filter(stock_levels::variant_id.eq(variants::id))
                             .filter(stock_levels::on_hand.gt(stock_levels::reserved))
                             .filter(stock_locations::active.eq(true))
-                            .filter(channel_stock_locations::channel_id.eq($channel.id)),
+                            .filter(channel_stock_locations::channel_id.eq($channel.id))
+                            .select(stock_levels::variant_id)
+                            .offset(0),
                     )),
-                ),
+                )
+                .select(variants::id)
+                .offset(0),
         )
     };
 }

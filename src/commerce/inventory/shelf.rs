@@ -92,6 +92,12 @@ impl Shelf {
             self.level(place).after(&change).ok_or_else(|| Error::internal(format!("impossible change of stock: {kind} {change:?}")))?;
         self.levels.insert(place, next);
         self.changed.insert(place);
+        self.note(tx, place, kind, change);
+        Ok(())
+    }
+
+    /// Notes the movement of a level that is changed already.
+    pub fn note(&mut self, tx: &Tx, place: Place, kind: MovementKind, change: Change) {
         self.movements.push(MovementRow {
             id: tx.new_id(),
             variant_id: place.0,
@@ -105,7 +111,6 @@ impl Shelf {
             actor: self.actor.clone(),
             created_at: self.now,
         });
-        Ok(())
     }
 
     /// How many levels are changed.
