@@ -98,6 +98,12 @@ impl App {
         self.blocking(move || db.read(read)).await
     }
 
+    /// Runs a read whose statements all see one state of the shop, on a blocking thread.
+    pub async fn snapshot<T: Send + 'static>(&self, read: impl FnOnce(&mut Tx) -> Result<T> + Send + 'static) -> Result<T> {
+        let db = self.0.db.clone();
+        self.blocking(move || db.snapshot(read)).await
+    }
+
     /// Runs a write as one transaction on a blocking thread.
     pub async fn write<T: Send + 'static>(&self, write: impl Fn(&mut Tx) -> Result<T> + Send + 'static) -> Result<T> {
         let db = self.0.db.clone();

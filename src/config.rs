@@ -46,6 +46,8 @@ pub struct Config {
     pub max_body_bytes: usize,
     /// The largest uploaded file.
     pub max_upload_bytes: usize,
+    /// How many bytes of finished public answers are kept; 0 keeps none.
+    pub lane_bytes: u64,
     /// How deep a GraphQL query may be.
     pub graphql_max_depth: usize,
     /// How costly a GraphQL query may be.
@@ -100,6 +102,7 @@ struct Raw {
     cart_days: u32,
     max_body_bytes: usize,
     max_upload_bytes: usize,
+    lane_bytes: u64,
     graphql_max_depth: usize,
     graphql_max_cost: usize,
     graphql_introspection: bool,
@@ -132,7 +135,8 @@ impl Default for Raw {
             cart_days: 30,
             max_body_bytes: 1024 * 1024,
             max_upload_bytes: 256 * 1024 * 1024,
-            graphql_max_depth: 12,
+            lane_bytes: 32 * 1024 * 1024,
+            graphql_max_depth: 16,
             graphql_max_cost: 5_000,
             graphql_introspection: true,
             graphql_trusted_documents: None,
@@ -233,6 +237,7 @@ impl Config {
             cart_days: raw.cart_days,
             max_body_bytes: raw.max_body_bytes,
             max_upload_bytes: raw.max_upload_bytes,
+            lane_bytes: raw.lane_bytes,
             graphql_max_depth: raw.graphql_max_depth,
             graphql_max_cost: raw.graphql_max_cost,
             graphql_introspection: raw.graphql_introspection,

@@ -190,6 +190,11 @@ impl Error {
         Self { code, detail: detail.into(), fields: Vec::new(), cause: None }
     }
 
+    /// The same error, told to another who waited for the same thing; its cause was logged with the first.
+    pub fn again(&self) -> Self {
+        Self { code: self.code, detail: self.detail.clone(), fields: self.fields.clone(), cause: None }
+    }
+
     /// 404 of a kind of thing: `Error::not_found("product")`.
     pub fn not_found(what: &str) -> Self {
         Self::new(Code::NotFound, format!("There is no such {what}."))

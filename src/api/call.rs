@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::commerce::auth::{Actor, ApiKeyKind, Caller};
-use crate::commerce::channels::Channel;
+use crate::commerce::channels::{Channel, Scope};
 use crate::commerce::flow::Run;
 use crate::commerce::idempotency::{self, Answer, Claim, Written};
 use crate::db::Tx;
@@ -117,7 +117,8 @@ impl Call {
         self
     }
 
-    async fn of(request: HttpRequest) -> Result<Self> {
+    /// The call of a request.
+    pub async fn of(request: HttpRequest) -> Result<Self> {
         let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no App in the request"))?.get_ref().clone();
         let headers = request.headers();
         let query = Parameters::of(request.query_string())?;
@@ -137,13 +138,11 @@ impl Call {
                 ));
             }
         };
-        let wanted = query.locale.or_else(|| text(headers, "accept-language"));
-        let locale =
-            wanted.and_then(|w| Locale::negotiate(&w, &channel.locales).cloned()).unwrap_or_else(|| channel.default_locale.clone());
+        let scope = Scope::of(channel, query.locale.or_else(|| text(headers, "accept-language")).as_deref());
         let caller = Caller {
             actor,
-            channel,
-            locale,
+            channel: scope.channel,
+            locale: scope.locale,
             cart_token: secret(headers, "maru-cart-token"),
             order_token: secret(headers, "maru-order-token"),
             origin: origin(&request),

@@ -2,6 +2,7 @@
 
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::BytesMut;
@@ -10,6 +11,7 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
 use super::call::CALL_PARAMETERS;
+use super::strict::{CONTROLS, Strict};
 use crate::app::App;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::types::ids::{Id, IdError};
@@ -38,13 +40,19 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 pub fn expect_type(request: &HttpRequest, expected: &[&str]) -> Result<()> {
     let given = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let has_no_body = essence.is_empty() && request.headers().get("content-length").is_none_or(|l| l == "0");
+    let headers = request.headers();
+    let has_no_body = essence.is_empty()
+        && !headers.contains_key("transfer-encoding")
+        && headers.get("content-length").is_none_or(|length| length == "0");
     if has_no_body || expected.contains(&essence.as_str()) {
         Ok(())
     } else {
         Err(Error::new(Code::UnsupportedMediaType, format!("Send the body as {}.", expected.join(" or "))))
     }
 }
+
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// Reads a whole body, no more than configured.
 pub async fn read_body(request: &HttpRequest, mut payload: Payload) -> Result<actix_web::web::Bytes> {
@@ -57,36 +65,27 @@ pub async fn read_body(request: &HttpRequest, mut payload: Payload) -> Result<ac
     if request.headers().get("content-encoding").is_some_and(|e| e != "identity") {
         return Err(Error::new(Code::UnsupportedMediaType, "Send the body without Content-Encoding."));
     }
-    let mut body = BytesMut::with_capacity(announced.unwrap_or(1024));
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| Error::malformed("The body ended early or could not be read."))?;
-        if body.len().saturating_add(chunk.len()) > max {
-            return Err(too_large());
+    let whole = async {
+        let mut body = BytesMut::with_capacity(announced.unwrap_or(1024));
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| Error::malformed("The body ended early or could not be read."))?;
+            if body.len().saturating_add(chunk.len()) > max {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
         }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
+        Ok(body.freeze())
+    };
+    let late = |_| Err(Error::new(Code::RequestTimeout, "The body took too long to arrive."));
+    tokio::time::timeout(BODY_TIME, whole).await.unwrap_or_else(late)
 }
 
 /// Reads JSON into a type; text is put into NFC on the way.
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    // Most bodies are plain ASCII without escapes: nothing to normalise, no need to build a tree first.
-    let plain = bytes.is_ascii() && !bytes.windows(2).any(|w| w == b"\\u");
-    if plain {
-        let mut json = serde_json::Deserializer::from_slice(bytes);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|e| at_path(e.path(), e.inner()))?;
-        json.end().map_err(|e| Error::malformed(format!("Not JSON: {e}.")))?;
-        return Ok(value);
-    }
-    let mut tree: serde_json::Value = serde_json::from_slice(bytes).map_err(|e| Error::malformed(format!("Not JSON: {e}.")))?;
-    text::clean_json(&mut tree).map_err(|pointer| {
-        Error::malformed("Text holds control characters.").with_fields(vec![FieldError::new(
-            pointer,
-            "control_character",
-            "Text holds control characters.",
-        )])
-    })?;
-    serde_path_to_error::deserialize(tree).map_err(|e| at_path(e.path(), e.inner()))
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(Strict(&mut json)).map_err(|e| at_path(e.path(), e.inner()))?;
+    json.end().map_err(|e| Error::malformed(format!("Not JSON: {e}.")))?;
+    Ok(value)
 }
 
 fn at_path(path: &serde_path_to_error::Path, error: &serde_json::Error) -> Error {
@@ -105,6 +104,8 @@ fn at_path(path: &serde_path_to_error::Path, error: &serde_json::Error) -> Error
         "unknown_field"
     } else if detail.starts_with("missing field") {
         "required"
+    } else if detail.starts_with(CONTROLS) {
+        "control_character"
     } else {
         "type"
     };

@@ -1,9 +1,10 @@
 //! The OpenAPI documents: what all operations share. Paths and schemas come from the doors themselves.
 
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder, ServerBuilder};
 
 use super::errors::Problem;
+use crate::commerce::catalog::{ManagedProductSort, ProductSort};
 
 /// Which of the two surfaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,12 @@ pub fn head(surface: Surface) -> OpenApi {
     let components = document.components.get_or_insert_default();
     components.schemas.insert("Problem".to_owned(), <Problem as utoipa::PartialSchema>::schema());
     components.schemas.insert("FieldError".to_owned(), <crate::error::FieldError as utoipa::PartialSchema>::schema());
+    // Schemas of parameters: only those of bodies come along with the doors.
+    let mut parameter = |name: &str, schema| components.schemas.insert(name.to_owned(), schema);
+    match surface {
+        Surface::Store => parameter("ProductSort", <ProductSort as utoipa::PartialSchema>::schema()),
+        Surface::Admin => parameter("ManagedProductSort", <ManagedProductSort as utoipa::PartialSchema>::schema()),
+    };
     let header = |name: &str, text: &str| SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, text)));
     match surface {
         Surface::Store => {
@@ -37,16 +44,19 @@ pub fn head(surface: Surface) -> OpenApi {
             components
                 .add_security_scheme("cart_token", header("Maru-Cart-Token", "The secret of a guest's cart, given when it was created."));
             components.add_security_scheme("order_token", header("Maru-Order-Token", "The secret of a guest's order, given at checkout."));
+            document.security =
+                Some(vec![SecurityRequirement::default(), SecurityRequirement::new::<_, [&str; 0], &str>("publishable_key", [])]);
         }
         Surface::Admin => {
             components.add_security_scheme("api_key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+            document.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("api_key", [])]);
         }
     }
     document
 }
 
 /// Takes out what would mislead a reader: a field of a merge patch that is not named stays as it is, which
-/// the derived schema tells as a default value of its own.
+/// the derived schema tells as a default value of its own; and a body without a required field may be left out.
 pub fn tidied(document: OpenApi) -> OpenApi {
     fn strip(value: &mut serde_json::Value) {
         match value {
@@ -54,14 +64,38 @@ pub fn tidied(document: OpenApi) -> OpenApi {
                 if fields.get("default").is_some_and(|d| d == crate::types::patch::KEEP) {
                     fields.remove("default");
                 }
+                if let Some(of) = fields.get_mut("$ref").filter(|of| **of == "#/components/schemas/BTreeMap") {
+                    *of = "#/components/schemas/Metadata".into();
+                }
                 fields.values_mut().for_each(strip);
             }
             serde_json::Value::Array(items) => items.iter_mut().for_each(strip),
             _ => {}
         }
     }
+    fn may_be_left_out(body: &serde_json::Value, schemas: &serde_json::Value) -> bool {
+        let of = body.pointer("/content/application~1json/schema/$ref").and_then(|r| r.as_str()).and_then(|r| r.rsplit('/').next());
+        let schema = of.and_then(|name| schemas.get(name));
+        schema.is_some_and(|s| s.get("type").is_some_and(|t| t == "object") && s.get("required").is_none())
+    }
+    fn relax(tree: &mut serde_json::Value) {
+        if let Some(schemas) = tree.pointer_mut("/components/schemas").and_then(|s| s.as_object_mut()) {
+            // Named after its Rust type otherwise.
+            let metadata = schemas.remove("BTreeMap");
+            schemas.extend(metadata.map(|schema| ("Metadata".to_owned(), schema)));
+        }
+        let schemas = tree.pointer("/components/schemas").cloned().unwrap_or_default();
+        let paths = tree.get_mut("paths").and_then(|p| p.as_object_mut()).into_iter().flat_map(|p| p.values_mut());
+        for operation in paths.filter_map(|p| p.as_object_mut()).flat_map(|p| p.values_mut()) {
+            let body = operation.get_mut("requestBody").filter(|body| may_be_left_out(body, &schemas));
+            if let Some(body) = body.and_then(|b| b.as_object_mut()) {
+                body.insert("required".to_owned(), false.into());
+            }
+        }
+    }
     let tidy = serde_json::to_value(&document).and_then(|mut tree| {
         strip(&mut tree);
+        relax(&mut tree);
         serde_json::from_value(tree)
     });
     tidy.unwrap_or(document)
@@ -87,6 +121,7 @@ problems! {
         "401" "Not authenticated: the key is not valid.",
         "403" "Not allowed: the key lacks the permission.",
         "404" "Not there, or not for this caller.",
+        "422" "Understood and invalid; `errors` has every violation.",
         "429" "Too fast; see `Retry-After`.",
         "503" "The server is full or its database is down; see `Retry-After`.";
     /// What a write can be refused with.
@@ -95,6 +130,7 @@ problems! {
         "401" "Not authenticated: the key is not valid.",
         "403" "Not allowed: the key lacks the permission.",
         "404" "Not there, or not for this caller.",
+        "408" "The body took too long to arrive.",
         "409" "The state forbids it now; `code` says why.",
         "412" "Changed meanwhile: the version in If-Match is not the present one.",
         "413" "The body is too large.",

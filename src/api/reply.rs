@@ -1,13 +1,10 @@
-//! Shaping answers: private ones are `no-store`; public catalog reads carry a strong ETag and answer 304.
+//! Shaping private answers: `no-store`, with the resource's version as ETag. Public ones are the lane's.
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, ETAG, IF_NONE_MATCH, LOCATION, VARY};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, ETAG, IF_NONE_MATCH, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::call::Call;
 use crate::commerce::idempotency::Written;
@@ -15,9 +12,6 @@ use crate::error::Error;
 
 /// What a REST door answers.
 pub type Answered<T> = Result<Reply<T>, Error>;
-
-/// How long a public answer may be reused, and shown stale while it is fetched anew.
-const PUBLIC: &str = "public, max-age=5, stale-while-revalidate=30";
 
 /// An answer with its body, status and headers.
 pub struct Reply<T> {
@@ -27,7 +21,6 @@ pub struct Reply<T> {
     is_derived: bool,
     replayed: bool,
     locale: Option<String>,
-    public: bool,
     location: Option<String>,
 }
 
@@ -41,14 +34,8 @@ impl<T> Reply<T> {
             is_derived: false,
             replayed: false,
             locale: None,
-            public: false,
             location: None,
         }
-    }
-
-    /// 200 of something anybody may see, cacheable, in the call's locale.
-    pub fn public(call: &Call, body: T) -> Self {
-        Self { public: true, locale: Some(call.caller.locale.to_string()), ..Self::ok(body) }
     }
 
     /// 200 of a write.
@@ -103,25 +90,16 @@ impl<T: Serialize> Responder for Reply<T> {
         if let Some(location) = self.location {
             response.insert_header((LOCATION, location));
         }
-        if self.public {
-            let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&body).get(..12).unwrap_or_default()));
-            response.insert_header((CACHE_CONTROL, PUBLIC)).insert_header((VARY, "Accept-Language, Maru-Publishable-Key"));
+        response.insert_header((CACHE_CONTROL, "no-store"));
+        if let Some(version) = self.version {
+            let etag = format!("\"{version}\"");
             response.insert_header((ETAG, etag.as_str()));
-            if none_match(request, &etag) {
+            if !self.is_derived
+                && self.status == StatusCode::OK
+                && request.method() == actix_web::http::Method::GET
+                && none_match(request, &etag)
+            {
                 return response.status(StatusCode::NOT_MODIFIED).finish();
-            }
-        } else {
-            response.insert_header((CACHE_CONTROL, "no-store"));
-            if let Some(version) = self.version {
-                let etag = format!("\"{version}\"");
-                response.insert_header((ETAG, etag.as_str()));
-                if !self.is_derived
-                    && self.status == StatusCode::OK
-                    && request.method() == actix_web::http::Method::GET
-                    && none_match(request, &etag)
-                {
-                    return response.status(StatusCode::NOT_MODIFIED).finish();
-                }
             }
         }
         response.content_type("application/json").body(body)

@@ -1,6 +1,7 @@
 //! The HTTP server: middleware, limits and routes, on a listener it is given.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_cors::Cors;
@@ -14,10 +15,14 @@ use utoipa_actix_web::service_config::ServiceConfig as Described;
 
 use super::known_paths::KnownPaths;
 use super::openapi::{Surface, head, tidied};
-use super::{docs, graphql, middleware, ops, rest};
+use super::lane::Lane;
+use super::{docs, graphql, lane, middleware, ops, rest};
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
+
+/// The headers that browsers let a page read.
+const EXPOSED: [&str; 6] = ["ETag", "Idempotency-Replayed", "Retry-After", "X-Request-Id", "Content-Language", "Location"];
 
 /// Starts serving; the returned server runs until it is stopped.
 pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>) -> Result<Server> {
@@ -28,14 +33,22 @@ pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>)
     let blocking_threads = usize::try_from(config.pool_size()).unwrap_or(16).saturating_add(8);
     let schemas = graphql::Schemas::build(&app)?;
     let known = web::Data::new(KnownPaths::of(&[docs::STORE_DOCUMENT, docs::ADMIN_DOCUMENT])?);
+    let lane = web::Data::new(Lane::new(app.clone(), config.lane_bytes));
+    if config.lane_bytes > 0 {
+        tokio::spawn(lane::watch(Arc::downgrade(&lane)));
+    }
+    let lane_cors = Arc::new(lane::Cors::of(&config, &EXPOSED));
     let server = HttpServer::new(move || {
+        let (entrance, lane_cors) = (lane.clone().into_inner(), lane_cors.clone());
         let mut actix = ActixApp::new()
             .app_data(web::Data::new(app.clone()))
             .app_data(known.clone())
+            .app_data(lane.clone())
             .wrap(actix_middleware::Compress::default())
             .wrap(cors(&config))
             .wrap(actix_middleware::NormalizePath::trim())
             .wrap(actix_middleware::from_fn(middleware::observe))
+            .wrap(actix_middleware::from_fn(move |request, next| lane::pass(entrance.clone(), lane_cors.clone(), request, next)))
             .service(ops::livez)
             .service(ops::readyz)
             .service(ops::metrics)
@@ -99,7 +112,7 @@ fn cors(config: &Config) -> Cors {
     let base = Cors::default()
         .allow_any_method()
         .allow_any_header()
-        .expose_headers(["ETag", "Idempotency-Replayed", "Retry-After", "X-Request-Id", "Content-Language", "Location"])
+        .expose_headers(EXPOSED)
         .max_age(3600);
     if config.cors_origins.iter().any(|o| o == "*") {
         base.allow_any_origin().send_wildcard()

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::commerce::auth::{Caller, Permission};
 use crate::db::tables::events;
-use crate::db::{Tx, on_each};
+use crate::db::{Tx, insert_all, on_each};
 use crate::error::Result;
 use crate::types::page::Direction;
 use crate::types::{EventId, Json, Listing, PageRequest, Timestamp};
@@ -27,6 +27,16 @@ pub struct Event {
     pub created_at: Timestamp,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
+struct Row {
+    id: EventId,
+    kind: String,
+    subject: Option<EventId>,
+    data: Json<serde_json::Value>,
+    created_at: Timestamp,
+}
+
 /// Records that something happened to a thing.
 pub fn emit(tx: &mut Tx, kind: &str, subject: Option<uuid::Uuid>, data: &impl Serialize) -> Result<()> {
     emit_all(tx, kind, vec![(subject, serde_json::to_value(data)?)])
@@ -39,22 +49,29 @@ pub fn emit_all(tx: &mut Tx, kind: &str, things: Vec<(Option<uuid::Uuid>, serde_
 
 /// Records several things that happened, each (what, to what, how it is now), in one statement.
 pub fn emit_each(tx: &mut Tx, happened: Vec<(String, Option<uuid::Uuid>, serde_json::Value)>) -> Result<()> {
-    let rows: Vec<_> = happened
+    if happened.iter().any(|(kind, ..)| shoppers_see(kind)) {
+        tx.touch_catalog();
+    }
+    let rows: Vec<Row> = happened
         .into_iter()
-        .map(|(kind, subject, data)| {
-            (
-                events::id.eq(tx.new_id::<EventId>()),
-                events::kind.eq(kind),
-                events::subject.eq(subject.map(EventId::from)),
-                events::data.eq(Json(data)),
-                events::created_at.eq(tx.now()),
-            )
+        .map(|(kind, subject, data)| Row {
+            id: tx.new_id(),
+            kind,
+            subject: subject.map(EventId::from),
+            data: Json(data),
+            created_at: tx.now(),
         })
         .collect();
     for chunk in rows.chunks(1000) {
-        on_each!(tx, |c| diesel::insert_into(events::table).values(chunk.to_vec()).execute(c))?;
+        insert_all!(tx, events::table, chunk)?;
     }
     Ok(())
+}
+
+/// Whether what happened changes what any shopper is shown of the catalog. What changes for one location's
+/// stock alone the shelf says itself.
+fn shoppers_see(kind: &str) -> bool {
+    ["product.", "category.", "categories.", "collection.", "channel.", "stock_location."].iter().any(|room| kind.starts_with(room))
 }
 
 /// The event log, newest first, for staff.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::commerce::auth::{Actor, Caller};
 use crate::commerce::secrets::ShopSecret;
 use crate::db::tables::idempotency_keys as keys;
-use crate::db::{Tx, on_each};
+use crate::db::{Tx, on_each, prepared};
 use crate::error::{Code, Error, Result};
 use crate::types::Timestamp;
 
@@ -111,7 +111,8 @@ impl Claim {
     /// Stores the answer; from here on the key replays it.
     pub fn finish(&self, tx: &mut Tx, answer: &impl Serialize) -> Result<()> {
         let answer = serde_json::to_string(answer)?;
-        on_each!(tx, |c| diesel::update(keys::table.find(&self.id)).set((keys::state.eq("done"), keys::answer.eq(answer))).execute(c))?;
+        let done = (keys::state.eq("done"), keys::answer.eq(answer));
+        on_each!(tx, |c| prepared(diesel::update(keys::table.find(&self.id)).set(done)).execute(c))?;
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 mod conn;
 mod expressions;
 pub mod migrate;
+mod revisions;
 pub mod tables;
 mod tx;
 
@@ -12,9 +13,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use conn::{Backend, Conn, DatabaseUrl};
-pub use expressions::{any_of, limited};
+pub use expressions::{any_of, limited, prepared};
+pub use revisions::Revisions;
 pub use tx::Tx;
-pub(crate) use tx::on_each;
+pub(crate) use tx::{insert_all, on_each};
 
 use crate::error::{Error, Result};
 use crate::types::Clock;
@@ -26,6 +28,7 @@ pub struct Db {
     pools: Arc<Pools>,
     clock: Clock,
     statements: Arc<AtomicU64>,
+    revisions: Arc<Revisions>,
 }
 
 /// How the database is reached.
@@ -52,7 +55,7 @@ const RETRIES: u32 = 8;
 impl Db {
     /// Opens pools; fails when the database cannot be reached.
     pub fn open(options: &DbOptions, clock: Clock) -> Result<Self> {
-        Ok(Self { pools: Arc::new(Pools::open(options)?), clock, statements: Arc::default() })
+        Ok(Self { pools: Arc::new(Pools::open(options)?), clock, statements: Arc::default(), revisions: Arc::default() })
     }
 
     /// Which database this is.
@@ -68,6 +71,21 @@ impl Db {
     /// Statements run so far, transaction control included: what a test of N+1 reads.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// The revisions of what shoppers see, as far as this process knows them.
+    pub fn revisions(&self) -> &Revisions {
+        &self.revisions
+    }
+
+    /// Asks the database for the revisions, and whatever `also` reads. No request's statement: it is not counted.
+    pub fn refresh_revisions<T>(&self, also: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
+        let mut conn = self.pools.reader()?;
+        let mut tx = Tx::new(&mut conn, self.clock.now());
+        let news = revisions::all(&mut tx)?;
+        let value = also(&mut tx)?;
+        self.revisions.learn(&news);
+        Ok(value)
     }
 
     /// Connections: (in use, idle, most).
@@ -141,13 +159,17 @@ impl Db {
         };
         let mut tx = Tx::new(&mut conn, self.clock.now());
         tx.begin(begin)?;
-        let result = match write(&mut tx) {
+        let written = write(&mut tx).and_then(|value| Ok((value, tx.count_up()?)));
+        let result = match written {
             // A commit that fails has rolled back.
-            Ok(value) if ending == Ending::Commit => tx.commit().map(|()| value),
+            Ok((value, news)) if ending == Ending::Commit => tx.commit().map(|()| {
+                self.revisions.learn(&news);
+                value
+            }),
             undone => {
                 // If even this fails the connection is broken and the pool drops it.
                 let _ = tx.rollback();
-                undone
+                undone.map(|(value, _)| value)
             }
         };
         self.statements.fetch_add(tx.statements(), Ordering::Relaxed);

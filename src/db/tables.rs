@@ -81,6 +81,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::BigInt;
+    use crate::types::sql::Uuid;
+    channel_revisions (channel_id) {
+        channel_id -> Uuid,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Bool, Integer, Nullable, Text};
     use crate::types::sql::{Instant, Uuid};
     variants (id) {
@@ -697,6 +706,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     channels,
+    channel_revisions,
     api_keys,
     products,
     variants,

@@ -2,10 +2,11 @@
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
+use super::revisions::{self, Touched};
 use super::{Backend, Conn};
 use crate::error::Result;
-use crate::types::Timestamp;
 use crate::types::ids::Id;
+use crate::types::{ChannelId, LocationId, Timestamp};
 
 /// Keeps ids of one millisecond in the order of their making.
 static IDS: std::sync::Mutex<uuid::ContextV7> = std::sync::Mutex::new(uuid::ContextV7::new());
@@ -15,11 +16,12 @@ pub struct Tx<'c> {
     conn: &'c mut Conn,
     now: Timestamp,
     statements: u64,
+    touched: Touched,
 }
 
 impl<'c> Tx<'c> {
     pub(super) fn new(conn: &'c mut Conn, now: Timestamp) -> Self {
-        Self { conn, now, statements: 0 }
+        Self { conn, now, statements: 0, touched: Touched::default() }
     }
 
     /// The moment of this transaction: the same however often it is asked.
@@ -47,6 +49,22 @@ impl<'c> Tx<'c> {
     pub fn conn(&mut self) -> &mut Conn {
         self.statements += 1;
         self.conn
+    }
+
+    /// Notes that this transaction changes something that shoppers of every channel see.
+    pub fn touch_catalog(&mut self) {
+        self.touched.everything();
+    }
+
+    /// Notes that it changes what shoppers see of a location's stock.
+    pub fn touch_stock(&mut self, location: LocationId) {
+        self.touched.stock_of(location);
+    }
+
+    /// Counts up the revisions of what was touched.
+    pub(super) fn count_up(&mut self) -> Result<Vec<(ChannelId, i64)>> {
+        let touched = std::mem::take(&mut self.touched);
+        revisions::count_up(self, &touched)
     }
 
     /// Runs `part` so that its failure undoes its own writes and nothing else.
@@ -97,3 +115,22 @@ macro_rules! on_each {
     };
 }
 pub(crate) use on_each;
+
+/// Inserts rows, one statement however many (the caller cuts what is longer than a statement holds): few of
+/// them by a statement that stays prepared.
+macro_rules! insert_all {
+    ($tx:expr, $table:expr, $rows:expr) => {{
+        let rows = $rows;
+        match $tx.conn() {
+            $crate::db::Conn::Sqlite(c) => match rows {
+                [one] => diesel::insert_into($table).values(one).execute(&mut **c),
+                many => diesel::insert_into($table).values(many).execute(&mut **c),
+            },
+            $crate::db::Conn::Postgres(c) if rows.len() <= 8 => {
+                $crate::db::prepared(diesel::insert_into($table).values(rows)).execute(&mut **c)
+            }
+            $crate::db::Conn::Postgres(c) => diesel::insert_into($table).values(rows).execute(&mut **c),
+        }
+    }};
+}
+pub(crate) use insert_all;

@@ -46,7 +46,9 @@ pub fn pointer_escape(name: &str) -> String {
 /// An enumeration with one word per case: in JSON, in the database (with a CHECK there), in OpenAPI, and
 /// upper case in GraphQL.
 macro_rules! text_enum {
-    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$case_meta:meta])* $case:ident = $word:literal),+ $(,)? }) => {
+    // The word is a `tt`: utoipa does not see through the invisible group that a `literal` arrives in, and would
+    // document the case's name instead.
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$case_meta:meta])* $case:ident = $word:tt),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
                  async_graphql::Enum, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]

@@ -52,6 +52,11 @@ on_both!(graphql_is_bounded, |app| async move {
     assert_eq!(reply.json["errors"][0]["extensions"]["code"], "query_too_complex", "{}", reply.text);
     let long = format!("{{ channel {{ id }} }} #{}", "x".repeat(70_000));
     guest.graphql_raw("store", &long, json!({})).await.problem(400, "query_too_complex");
+    let nested = format!("{{ __type(name: {}{}) {{ name }} }}", "[".repeat(5_000), "]".repeat(5_000));
+    guest.graphql_raw("store", &nested, json!({})).await.problem(400, "query_too_complex");
+    let doubling: String = (0..30).map(|n| format!("fragment F{n} on Query {{ ...F{0} ...F{0} }} ", n + 1)).collect();
+    let doubling = format!("{{ ...F0 }} {doubling} fragment F30 on Query {{ __typename }}");
+    guest.graphql_raw("store", &doubling, json!({})).await.problem(400, "query_too_complex");
     let syntax = guest.graphql_raw("store", "{ channel { ", json!({})).await;
     assert_eq!(syntax.json["errors"][0]["extensions"]["code"], "malformed");
     let strict = guest.with("Accept", "application/graphql-response+json").graphql_raw("store", "{ nothing }", json!({})).await;

@@ -1,21 +1,22 @@
 //! GraphQL over HTTP: POST and GET, limits, and statuses as the GraphQL-over-HTTP specification says.
 
+use std::sync::Arc;
+
 use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_LANGUAGE};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use async_graphql::{EmptySubscription, ErrorExtensionValues, ObjectType, Request, Response, Schema, Variables};
 use serde::Deserialize;
 
-use super::Schemas;
 use super::persisted::PersistedQueries;
+use super::{Schemas, guard, public};
 use crate::api::call::Call;
 use crate::api::extract::{expect_type, parse_json, read_body};
+use crate::api::lane::{Form, Kept, Lane, meaning_key};
 use crate::api::middleware::request_id;
+use crate::api::public::Reader;
 use crate::error::{Code, Error, Result};
-use crate::types::text;
-
-/// The longest query text.
-const MAX_QUERY_BYTES: usize = 64 * 1024;
+use crate::types::{ChannelId, text};
 
 /// A GraphQL request, in a body or in a query string.
 #[derive(Debug, Deserialize)]
@@ -32,8 +33,8 @@ struct Posted {
 pub fn routes(schemas: Schemas) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         config
-            .service(endpoint("/store/graphql", Endpoint { schema: schemas.store, queries: schemas.store_queries }))
-            .service(endpoint("/admin/graphql", Endpoint { schema: schemas.admin, queries: schemas.admin_queries }));
+            .service(endpoint("/store/graphql", Endpoint { schema: schemas.store, queries: schemas.store_queries, has_public: true }))
+            .service(endpoint("/admin/graphql", Endpoint { schema: schemas.admin, queries: schemas.admin_queries, has_public: false }));
     }
 }
 
@@ -41,11 +42,13 @@ pub fn routes(schemas: Schemas) -> impl FnOnce(&mut web::ServiceConfig) {
 struct Endpoint<Q, M> {
     schema: Schema<Q, M, EmptySubscription>,
     queries: PersistedQueries,
+    /// Whether some of its fields are for everybody.
+    has_public: bool,
 }
 
 impl<Q, M> Clone for Endpoint<Q, M> {
     fn clone(&self) -> Self {
-        Self { schema: self.schema.clone(), queries: self.queries.clone() }
+        Self { schema: self.schema.clone(), queries: self.queries.clone(), has_public: self.has_public }
     }
 }
 
@@ -65,7 +68,8 @@ async fn post<Q: ObjectType + 'static, M: ObjectType + 'static>(
     let call = Call::from_request(&request, &mut Payload::None).await?;
     let body = read_body(&request, payload).await?;
     let posted: Posted = parse_json(&body)?;
-    execute(endpoint, request, call, posted, true).await
+    let sent = Sent { text: String::from_utf8(body.into()).unwrap_or_default(), by_get: false };
+    execute(endpoint, request, call, posted, sent).await
 }
 
 async fn get<Q: ObjectType + 'static, M: ObjectType + 'static>(endpoint: Endpoint<Q, M>, request: HttpRequest) -> Result<HttpResponse> {
@@ -87,7 +91,14 @@ async fn get<Q: ObjectType + 'static, M: ObjectType + 'static>(endpoint: Endpoin
             other => return Err(Error::new(Code::UnknownParameter, format!("unknown parameter {other:?}"))),
         }
     }
-    execute(endpoint, request, call, posted, false).await
+    let sent = Sent { text: request.query_string().to_owned(), by_get: true };
+    execute(endpoint, request, call, posted, sent).await
+}
+
+/// A request as it was sent: what the fast lane knows it by.
+struct Sent {
+    text: String,
+    by_get: bool,
 }
 
 async fn execute<Q: ObjectType + 'static, M: ObjectType + 'static>(
@@ -95,34 +106,107 @@ async fn execute<Q: ObjectType + 'static, M: ObjectType + 'static>(
     request: HttpRequest,
     call: Call,
     posted: Posted,
-    may_mutate: bool,
+    sent: Sent,
 ) -> Result<HttpResponse> {
     let query = endpoint.queries.resolve(posted.query, posted.extensions.as_ref())?;
-    if query.len() > MAX_QUERY_BYTES {
-        return Err(Error::new(Code::QueryTooComplex, format!("A query may have {MAX_QUERY_BYTES} bytes at most.")));
-    }
+    guard::refuse_text(&query)?;
     // Escapes are the only way left for a control character to enter through a literal.
     let query = text::clean(&query)
-        .filter(|q| !q.contains("\\u00"))
+        .filter(|q| !["\\u00", "\\b", "\\f"].iter().any(|escape| q.contains(escape)))
         .ok_or_else(|| Error::malformed("The query's text holds control characters; send text in variables."))?;
     let mut variables = posted.variables.unwrap_or_default();
     if !(variables.is_null() || variables.is_object()) {
         return Err(Error::malformed("variables: expected an object"));
     }
     text::clean_json(&mut variables).map_err(|pointer| Error::malformed(format!("variables{pointer}: text holds control characters")))?;
-    let mut graphql = Request::new(query.into_owned())
-        .variables(Variables::from_json(variables))
-        .data(super::store::products::loader(&call))
-        .data(call.clone());
-    if let Some(name) = posted.operation_name {
-        graphql = graphql.operation_name(name);
+    let asked = Asked { query: query.into_owned(), operation: posted.operation_name, variables };
+    if endpoint.has_public
+        && let Some(kept) = through_the_lane(&endpoint, &request, &call, &asked, &sent).await
+    {
+        return Ok(kept.respond(&request, Form::GraphQl { modern: is_modern(&request), by_get: sent.by_get }));
     }
-    if !may_mutate && is_mutation(&mut graphql) {
+    let reader = Reader::new(call.app.clone(), call.caller.scope().into());
+    let mut graphql = asked.request(&reader).data(call.clone());
+    if let Ok(document) = graphql.parsed_query() {
+        guard::refuse_size(document)?;
+    }
+    if sent.by_get && is_mutation(&mut graphql) {
         return Err(Error::new(Code::MethodNotAllowed, "GET runs queries only; POST a mutation."));
     }
     let mut response = endpoint.schema.execute(graphql).await;
     complete_errors(&mut response);
     Ok(answer(&request, &call, &response))
+}
+
+/// What is to be run.
+struct Asked {
+    query: String,
+    operation: Option<String>,
+    variables: serde_json::Value,
+}
+
+impl Asked {
+    /// As the library takes it, with what anybody may read in reach.
+    fn request(&self, reader: &Reader) -> Request {
+        let request = Request::new(self.query.clone())
+            .variables(Variables::from_json(self.variables.clone()))
+            .data(super::store::products::loader(reader))
+            .data(reader.clone());
+        match &self.operation {
+            Some(name) => request.operation_name(name),
+            None => request,
+        }
+    }
+}
+
+/// How often an answer is made anew whose statements saw the catalog change.
+const TRIES: usize = 3;
+
+/// The kept answer to a query of public fields only. None: it is another query, or its answer is not for keeping
+/// (it has errors, or the catalog changes faster than it is read).
+async fn through_the_lane<Q: ObjectType + 'static, M: ObjectType + 'static>(
+    endpoint: &Endpoint<Q, M>,
+    request: &HttpRequest,
+    call: &Call,
+    asked: &Asked,
+    sent: &Sent,
+) -> Option<Arc<Kept>> {
+    let lane = request.app_data::<web::Data<Lane>>().filter(|lane| lane.is_open())?;
+    let document = async_graphql::parser::parse_query(&asked.query).ok()?;
+    if guard::refuse_size(&document).is_err() || !public::is_public(&document, asked.operation.as_deref()) {
+        return None;
+    }
+    let scope = Arc::new(call.caller.scope());
+    let known = lane.known(request).or_else(|| lane.learn(request, &scope))?;
+    let language = scope.locale.to_string();
+    // The URL of a GET may name another language than the headers.
+    let meaning = public::meaning(&asked.query, asked.operation.as_deref(), &asked.variables)?;
+    let meaning = format!("{language} {meaning}");
+    let (channel, reader) = (scope.channel.id, Reader::new(call.app.clone(), scope));
+    let made = async {
+        let not_for_keeping = || Error::new(Code::Internal, "not for keeping");
+        for _ in 0..TRIES {
+            let before = revision(call, channel).await?;
+            let response = endpoint.schema.execute(asked.request(&reader)).await;
+            if !response.errors.is_empty() {
+                return Err(not_for_keeping());
+            }
+            if revision(call, channel).await? == before {
+                return Ok((serde_json::to_vec(&response)?, language));
+            }
+        }
+        Err(not_for_keeping())
+    };
+    let kept = lane.answer(&meaning_key(&known, &meaning), channel, made).await.ok()?;
+    lane.learn_meaning(sent.text.clone(), &meaning);
+    Some(kept)
+}
+
+/// A channel's revision as the database has it.
+async fn revision(call: &Call, channel: ChannelId) -> Result<i64> {
+    let db = call.app.db().clone();
+    let asked = tokio::task::spawn_blocking(move || db.refresh_revisions(|_| Ok(())).map(|()| db.revisions().of(channel)));
+    asked.await.map_err(Error::internal)?
 }
 
 fn is_mutation(request: &mut Request) -> bool {
@@ -152,8 +236,7 @@ fn complete_errors(response: &mut Response) {
 }
 
 fn answer(request: &HttpRequest, call: &Call, response: &Response) -> HttpResponse {
-    let accept = request.headers().get(ACCEPT).and_then(|a| a.to_str().ok()).unwrap_or_default();
-    let modern = accept.contains("application/graphql-response+json");
+    let modern = is_modern(request);
     // A request that never ran has no data: with the modern media type that is an error status.
     let failed = response.data == async_graphql::Value::Null && !response.errors.is_empty();
     let status = if modern && failed { status_of(response) } else { 200 };
@@ -164,6 +247,10 @@ fn answer(request: &HttpRequest, call: &Call, response: &Response) -> HttpRespon
         Ok(body) => http.body(body),
         Err(e) => actix_web::ResponseError::error_response(&Error::internal(e)),
     }
+}
+
+fn is_modern(request: &HttpRequest) -> bool {
+    request.headers().get(ACCEPT).and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("application/graphql-response+json"))
 }
 
 fn status_of(response: &Response) -> u16 {

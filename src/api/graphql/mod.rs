@@ -4,9 +4,11 @@
 pub mod admin;
 pub mod connection;
 pub mod errors;
+mod guard;
 mod http;
 pub mod payload;
 mod persisted;
+mod public;
 pub mod store;
 
 use async_graphql::{EmptySubscription, MergedObject, Schema};

@@ -35,7 +35,8 @@ pub async fn observe<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> 
     Ok(response)
 }
 
-fn given_id(request: &ServiceRequest) -> Option<String> {
+/// The id that the client gave, if it is one.
+pub fn given_id(request: &ServiceRequest) -> Option<String> {
     let given = request.headers().get("x-request-id")?.to_str().ok()?;
     let harmless = (8..=128).contains(&given.len()) && given.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     harmless.then(|| given.to_owned())

@@ -56,6 +56,7 @@ pub fn store(doors: &mut impl Doors) {
         .door(store::carts::payment_methods)
         // Checkout, orders, payments
         .door(store::orders::checkout_cart)
+        .door(store::orders::buy_now)
         .door(store::orders::get)
         .door(store::orders::cancel)
         .door(store::orders::pay)

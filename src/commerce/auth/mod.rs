@@ -15,7 +15,7 @@ pub use keys::{
 };
 pub use permissions::Permission;
 
-use crate::commerce::channels::Channel;
+use crate::commerce::channels::{Channel, Scope};
 use crate::commerce::secrets;
 use crate::error::{Code, Error, Result};
 use crate::types::{Country, KeyId, Locale};
@@ -58,6 +58,11 @@ impl Caller {
     pub fn system(name: &'static str, channel: Arc<Channel>) -> Self {
         let locale = channel.default_locale.clone();
         Self { actor: Actor::System(name), channel, locale, cart_token: None, order_token: None, origin: String::new() }
+    }
+
+    /// What the caller's public reads depend on.
+    pub fn scope(&self) -> Scope {
+        Scope { channel: self.channel.clone(), locale: self.locale.clone() }
     }
 
     /// Refuses a caller without the permission: 401 for nobody, 403 for a key that lacks it.

@@ -4,9 +4,9 @@ use super::checks::{MAX_CODES, MAX_LINES, Violations};
 use super::inputs::CartCreate;
 use super::lines::Lines;
 use super::price::{Facts, Place, Priced};
-use super::rows::{self, CartRow};
+use super::rows::{self, CartRow, LineRow};
 use super::shapes::Cart;
-use super::{CartStatus, CartTerms};
+use super::{CartStatus, CartTerms, PricedCart};
 use crate::commerce::auth::Caller;
 use crate::commerce::secrets::{self, ShopSecret};
 use crate::db::Tx;
@@ -16,6 +16,27 @@ use crate::types::{CartId, Json, Metadata};
 /// Makes a cart and answers it with its token, this once (and to a retry with the same `Idempotency-Key`).
 /// Everything that is wrong is told at once. What was written is not read again.
 pub fn create(tx: &mut Tx, by: &Caller, secret: &ShopSecret, terms: CartTerms, input: CartCreate) -> Result<Cart> {
+    let id: CartId = tx.new_id();
+    let token = Cart::token_of(secret, id)?;
+    let (priced, lines) = drafted(tx, by, id, secrets::hash(&token), terms, input)?;
+    rows::insert(tx, &priced.cart, &lines)?;
+    Ok(Cart { token: Some(token), ..priced.into() })
+}
+
+/// What a cart of this would be, for an order without one: checked and priced the same, written nowhere.
+pub fn draft(tx: &mut Tx, by: &Caller, terms: CartTerms, input: CartCreate) -> Result<PricedCart> {
+    let id = tx.new_id();
+    Ok(drafted(tx, by, id, String::new(), terms, input)?.0.into())
+}
+
+fn drafted(
+    tx: &mut Tx,
+    by: &Caller,
+    id: CartId,
+    token_hash: String,
+    terms: CartTerms,
+    input: CartCreate,
+) -> Result<(Priced, Vec<LineRow>)> {
     let mut found = Violations::default();
     found.of_shape(check(&input));
     if input.lines.len() > MAX_LINES || input.codes.len() > MAX_CODES {
@@ -27,8 +48,6 @@ pub fn create(tx: &mut Tx, by: &Caller, secret: &ShopSecret, terms: CartTerms, i
         // Its shape was checked with the rest.
         found.invalid("/shipping_address/country", "not_sold_to", format!("This channel does not ship to {}.", address.country));
     }
-    let id: CartId = tx.new_id();
-    let token = Cart::token_of(secret, id)?;
     let place = Place { channel: &by.channel, locale: &by.locale };
     let facts = Facts::of(tx, place, input.lines.iter().map(|l| l.variant_id).collect())?;
     let mut lines = Lines::of(id, Vec::new());
@@ -37,7 +56,7 @@ pub fn create(tx: &mut Tx, by: &Caller, secret: &ShopSecret, terms: CartTerms, i
     let places = found.add_codes(&mut codes, &input.codes, |index| format!("/codes/{index}"));
     let cart = CartRow {
         id,
-        token_hash: secrets::hash(&token),
+        token_hash,
         channel_id: by.channel.id,
         currency: by.channel.currency,
         locale: by.locale.clone(),
@@ -59,6 +78,5 @@ pub fn create(tx: &mut Tx, by: &Caller, secret: &ShopSecret, terms: CartTerms, i
     found.inapplicable(&priced, places);
     found.unavailable_option(&priced);
     found.refuse()?;
-    rows::insert(tx, &priced.cart, &lines.rows)?;
-    Ok(Cart { token: Some(token), ..priced.into() })
+    Ok((priced, lines.rows))
 }

@@ -21,7 +21,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 
 pub use codes::{add_codes, remove_codes};
-pub use create::create;
+pub use create::{create, draft};
 pub use details::{delete, set_addresses, set_email, set_shipping_method, update};
 pub use inputs::{
     CartAddresses, CartCodesAdd, CartCreate, CartEmail, CartLineAdd, CartLineChange, CartLineUpdate, CartLinesAdd, CartLinesUpdate,
@@ -42,7 +42,7 @@ use crate::commerce::promotions::Applied;
 use crate::commerce::shipping::ShippingQuote;
 use crate::config::Config;
 use crate::db::tables::carts;
-use crate::db::{Tx, on_each};
+use crate::db::{Tx, on_each, prepared};
 use crate::error::{Code, Error, Result};
 use crate::types::{CartId, CartLineId, Currency, Locale, Metadata, OrderId};
 use price::{Place, Priced};
@@ -132,14 +132,14 @@ pub fn priced(tx: &mut Tx, by: &Caller, id: CartId) -> Result<PricedCart> {
 pub fn complete(tx: &mut Tx, cart: &PricedCart, order: OrderId) -> Result<()> {
     let now = tx.now();
     let closed = on_each!(tx, |c| {
-        diesel::update(carts::table.find(cart.id).filter(carts::status.eq(CartStatus::Active)).filter(carts::version.eq(cart.version)))
-            .set((
-                carts::status.eq(CartStatus::Completed),
-                carts::order_id.eq(order),
-                carts::version.eq(carts::version + 1),
-                carts::updated_at.eq(now),
-            ))
-            .execute(c)
+        let open = carts::table.find(cart.id).filter(carts::status.eq(CartStatus::Active)).filter(carts::version.eq(cart.version));
+        let done = (
+            carts::status.eq(CartStatus::Completed),
+            carts::order_id.eq(order),
+            carts::version.eq(carts::version + 1),
+            carts::updated_at.eq(now),
+        );
+        prepared(diesel::update(open).set(done)).execute(c)
     })?;
     if closed == 1 { Ok(()) } else { Err(Error::new(Code::CartChanged, "The cart changed meanwhile; read it again.")) }
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::CartStatus;
 use crate::commerce::address::Address;
 use crate::db::tables::{cart_lines, carts};
-use crate::db::{Tx, any_of, on_each};
+use crate::db::{Tx, any_of, on_each, prepared};
 use crate::error::Result;
 use crate::types::{CartId, CartLineId, ChannelId, Currency, Json, Locale, Metadata, OrderId, ShippingOptionId, Timestamp, VariantId};
 
@@ -73,11 +73,9 @@ pub(super) fn lines(tx: &mut Tx, id: CartId) -> Result<Vec<LineRow>> {
 pub(super) fn take(tx: &mut Tx, id: CartId, expires_at: Timestamp, changes: &CartChanges) -> Result<Option<CartRow>> {
     let now = tx.now();
     Ok(on_each!(tx, |c| {
-        diesel::update(carts::table.find(id).filter(carts::status.eq(CartStatus::Active)).filter(carts::expires_at.gt(now)))
-            .set((carts::version.eq(carts::version + 1), carts::updated_at.eq(now), carts::expires_at.eq(expires_at), changes))
-            .returning(CartRow::as_returning())
-            .get_result(c)
-            .optional()
+        let open = carts::table.find(id).filter(carts::status.eq(CartStatus::Active)).filter(carts::expires_at.gt(now));
+        let change = (carts::version.eq(carts::version + 1), carts::updated_at.eq(now), carts::expires_at.eq(expires_at), changes);
+        prepared(diesel::update(open).set(change).returning(CartRow::as_returning())).get_result(c).optional()
     })?)
 }
 
@@ -104,7 +102,9 @@ pub(super) fn put_lines(tx: &mut Tx, lines: &[LineRow]) -> Result<()> {
     match lines {
         [] => return Ok(()),
         // A statement of one row stays prepared; one of many is parsed anew each time.
-        [one] => on_each!(tx, |c| diesel::insert_into(cart_lines::table).values(one).on_conflict(key).do_update().set(set).execute(c))?,
+        [one] => {
+            on_each!(tx, |c| prepared(diesel::insert_into(cart_lines::table).values(one).on_conflict(key).do_update().set(set)).execute(c))?
+        }
         many => on_each!(tx, |c| diesel::insert_into(cart_lines::table).values(many).on_conflict(key).do_update().set(set).execute(c))?,
     };
     Ok(())

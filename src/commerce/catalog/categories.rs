@@ -8,6 +8,7 @@ use super::documents::{ByLocale, text};
 use super::group_rows::CategoryRow;
 use super::{Category, CategoryNode, CategoryRef, ManagedCategory};
 use crate::commerce::auth::{Caller, Permission};
+use crate::commerce::channels::Scope;
 use crate::db::tables::{categories, category_ancestors};
 use crate::db::{Tx, on_each};
 use crate::error::{Error, Result};
@@ -15,7 +16,7 @@ use crate::types::page::Direction;
 use crate::types::{CategoryId, Json, Listing, Locale, PageRequest};
 
 /// All categories as a tree, in one statement.
-pub fn category_tree(tx: &mut Tx, by: &Caller) -> Result<Vec<CategoryNode>> {
+pub fn category_tree(tx: &mut Tx, scope: &Scope) -> Result<Vec<CategoryNode>> {
     type Row = (CategoryId, Option<CategoryId>, String, String, Json<ByLocale<String>>);
     let rows: Vec<Row> = on_each!(tx, |c| {
         categories::table
@@ -25,7 +26,7 @@ pub fn category_tree(tx: &mut Tx, by: &Caller) -> Result<Vec<CategoryNode>> {
     })?;
     let mut below: HashMap<Option<CategoryId>, Vec<CategoryNode>> = HashMap::new();
     for (id, parent, slug, name, names) in rows {
-        let node = CategoryNode { id, slug, name: text(&names.0, &by.locale, &name), children: Vec::new() };
+        let node = CategoryNode { id, slug, name: text(&names.0, &scope.locale, &name), children: Vec::new() };
         below.entry(parent).or_default().push(node);
     }
     Ok(grown(&mut below, None))
@@ -40,7 +41,7 @@ fn grown(below: &mut HashMap<Option<CategoryId>, Vec<CategoryNode>>, parent: Opt
 }
 
 /// A category by id or slug, with the way to it and what is right below it.
-pub fn get_category(tx: &mut Tx, by: &Caller, handle: &str) -> Result<Category> {
+pub fn get_category(tx: &mut Tx, scope: &Scope, handle: &str) -> Result<Category> {
     let row = read(tx, handle)?;
     let id = row.id;
     let crumbs: Vec<NameRow> = on_each!(tx, |c| {
@@ -58,7 +59,7 @@ pub fn get_category(tx: &mut Tx, by: &Caller, handle: &str) -> Result<Category> 
             .select((categories::id, categories::slug, categories::name, categories::names))
             .load(c)
     })?;
-    Ok(row.shown(&by.locale, named(crumbs, &by.locale), named(children, &by.locale)))
+    Ok(row.shown(&scope.locale, named(crumbs, &scope.locale), named(children, &scope.locale)))
 }
 
 type NameRow = (CategoryId, String, String, Json<ByLocale<String>>);

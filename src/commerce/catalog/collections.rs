@@ -14,6 +14,7 @@ use super::{
     MediaKind, text,
 };
 use crate::commerce::auth::{Caller, Permission};
+use crate::commerce::channels::Scope;
 use crate::commerce::events;
 use crate::db::tables::{collection_products, collections, products};
 use crate::db::{Tx, on_each};
@@ -23,14 +24,14 @@ use crate::types::page::Direction;
 use crate::types::{CollectionId, Json, Listing, PageRequest, Patch, ProductId};
 
 /// Published collections, newest first.
-pub fn list_collections(tx: &mut Tx, by: &Caller, page: &PageRequest) -> Result<Listing<Collection>> {
-    Ok(rows(tx, page, true)?.map(|row| row.shown(&by.locale)))
+pub fn list_collections(tx: &mut Tx, scope: &Scope, page: &PageRequest) -> Result<Listing<Collection>> {
+    Ok(rows(tx, page, true)?.map(|row| row.shown(&scope.locale)))
 }
 
 /// A published collection, by id or slug.
-pub fn get_collection(tx: &mut Tx, by: &Caller, handle: &str) -> Result<Collection> {
+pub fn get_collection(tx: &mut Tx, scope: &Scope, handle: &str) -> Result<Collection> {
     let row = read(tx, handle)?;
-    if row.published { Ok(row.shown(&by.locale)) } else { Err(Error::not_found("collection")) }
+    if row.published { Ok(row.shown(&scope.locale)) } else { Err(Error::not_found("collection")) }
 }
 
 /// Collections, newest first, for staff.

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::documents::{ByLocale, text};
 use super::parts::{TextRow, collections_of, placings_of, texts, variants_with};
 use super::{PriceRange, Product, ProductStatus};
-use crate::commerce::auth::Caller;
+use crate::commerce::channels::Scope;
 use crate::db::tables::{product_price_ranges as ranges, products};
 use crate::db::{Tx, on_each};
 use crate::error::{Error, Result};
@@ -20,9 +20,9 @@ type Row = (
     TextRow,
 );
 
-/// A product that shoppers of the caller's channel see, by id or slug, with everything a page shows.
-pub fn get_product(tx: &mut Tx, by: &Caller, handle: &str) -> Result<Product> {
-    let (now, channel) = (tx.now(), &by.channel);
+/// A product that shoppers of a channel see, by id or slug, with everything a page shows.
+pub fn get_product(tx: &mut Tx, scope: &Scope, handle: &str) -> Result<Product> {
+    let (now, channel) = (tx.now(), &scope.channel);
     macro_rules! visible {
         () => {
             products::table
@@ -53,16 +53,16 @@ pub fn get_product(tx: &mut Tx, by: &Caller, handle: &str) -> Result<Product> {
     }?;
     let row = row.ok_or_else(|| Error::not_found("product"))?;
     let ((id, slug, title, titles, brand, tags), (published_at, created_at, updated_at), (min, max, compare_at), heavy) = row;
-    let (texts, options) = texts(heavy, &by.locale);
+    let (texts, options) = texts(heavy, &scope.locale);
     let options = HashMap::from([(id, options)]);
-    let variants = variants_with(tx, by, &[id], &options)?.remove(&id).unwrap_or_default();
-    let placing = placings_of(tx, &by.locale, &[id])?.remove(&id).unwrap_or_default();
-    let collections = collections_of(tx, &by.locale, &[id])?.remove(&id).unwrap_or_default();
+    let variants = variants_with(tx, scope, &[id], &options)?.remove(&id).unwrap_or_default();
+    let placing = placings_of(tx, &scope.locale, &[id])?.remove(&id).unwrap_or_default();
+    let collections = collections_of(tx, &scope.locale, &[id])?.remove(&id).unwrap_or_default();
     let money = |amount| Money::new(amount, channel.currency);
     Ok(Product {
         id,
         slug,
-        title: text(&titles.0, &by.locale, &title),
+        title: text(&titles.0, &scope.locale, &title),
         description: texts.description,
         status: ProductStatus::Active,
         brand,

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::documents::{ByLocale, MediaDoc, text};
 use super::filters::{can_be_bought, from_key, in_category, in_collection, matching};
 use super::{PriceRange, ProductFilter, ProductSort, ProductStatus, ProductSummary, search};
-use crate::commerce::auth::Caller;
+use crate::commerce::channels::Scope;
 use crate::db::tables::{
     categories, category_ancestors, channel_stock_locations, collection_products, collections, prices, product_categories,
     product_price_ranges as ranges, product_tags, products, stock_levels, stock_locations, variant_options, variants,
@@ -86,16 +86,16 @@ type Row = (
     (i64, i64, Option<i64>, bool),
 );
 
-/// Products that shoppers of the caller's channel see, in its currency and the caller's language.
+/// Products that shoppers of a channel see, in its currency and the scope's language.
 pub fn list_products(
     tx: &mut Tx,
-    by: &Caller,
+    scope: &Scope,
     filter: &ProductFilter,
     sort: ProductSort,
     page: &PageRequest,
 ) -> Result<Listing<ProductSummary>> {
     check(filter)?;
-    let (now, backend, channel) = (tx.now(), tx.backend(), &by.channel);
+    let (now, backend, channel) = (tx.now(), tx.backend(), &scope.channel);
     let list = format!("products:{sort}");
     let ascending = (page.direction == Direction::Forward)
         == matches!(sort, ProductSort::Oldest | ProductSort::PriceAsc | ProductSort::Name | ProductSort::Manual);
@@ -133,7 +133,7 @@ pub fn list_products(
         Key::Place(_, handle) => places(tx, handle, &rows)?,
         _ => BTreeMap::new(),
     };
-    let mut listing = page.listing(&list, rows, |row| cursor(sort, row, &places)).map(|row| summary(row, &by.locale, channel.currency));
+    let mut listing = page.listing(&list, rows, |row| cursor(sort, row, &places)).map(|row| summary(row, &scope.locale, channel.currency));
     if page.with_total {
         let total: i64 = on_each!(tx, |c| narrowed!(all!().count(), filter, &options, channel, backend, now).get_result(c))?;
         listing.total = Some(total);
@@ -216,8 +216,8 @@ fn summary(row: Row, locale: &Locale, currency: Currency) -> ProductSummary {
 }
 
 /// One product as lists show it, by id or slug.
-pub fn get_product_summary(tx: &mut Tx, by: &Caller, handle: &str) -> Result<ProductSummary> {
-    let (now, channel) = (tx.now(), &by.channel);
+pub fn get_product_summary(tx: &mut Tx, scope: &Scope, handle: &str) -> Result<ProductSummary> {
+    let (now, channel) = (tx.now(), &scope.channel);
     let id = super::handle::<ProductId>(handle, "product")?;
     let row: Option<Row> = on_each!(tx, |c| {
         products::table
@@ -234,5 +234,15 @@ pub fn get_product_summary(tx: &mut Tx, by: &Caller, handle: &str) -> Result<Pro
             .first(c)
             .optional()
     })?;
-    row.map(|row| summary(row, &by.locale, channel.currency)).ok_or_else(|| Error::not_found("product"))
+    row.map(|row| summary(row, &scope.locale, channel.currency)).ok_or_else(|| Error::not_found("product"))
+}
+
+/// When time alone next changes what shoppers see: the earliest publication to come.
+pub fn next_publication(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    let now = tx.now();
+    let next: Option<Option<Timestamp>> = on_each!(tx, |c| {
+        let coming = products::table.filter(products::status.eq(ProductStatus::Active)).filter(products::published_at.gt(now));
+        coming.order(products::published_at.asc()).select(products::published_at).limit(1).first(c).optional()
+    })?;
+    Ok(next.flatten())
 }

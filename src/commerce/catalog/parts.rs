@@ -8,14 +8,14 @@ use diesel::prelude::*;
 
 use super::documents::{ByLocale, MediaDoc, OptionDoc, TextDoc, localised_values, pick, text, variant_title};
 use super::{CategoryRef, CollectionRef, Media, ProductOption, SelectedOption, Seo, Variant};
-use crate::commerce::auth::Caller;
+use crate::commerce::channels::Scope;
 use crate::db::tables::{
     categories, category_ancestors, channel_stock_locations, collection_products, collections, prices, product_categories, products,
     stock_levels, stock_locations, variants,
 };
 use crate::db::{Tx, any_of, on_each};
 use crate::error::Result;
-use crate::types::{CategoryId, CollectionId, Json, Locale, MediaId, Metadata, Money, ProductId, VariantId};
+use crate::types::{CategoryId, CollectionId, Json, Locale, MediaId, Metadata, Money, ProductId, VariantId, shown_quantity};
 
 /// Runs a query for one id, which SQLite keeps prepared, or for several.
 macro_rules! of_ids {
@@ -36,11 +36,11 @@ type VariantRow = (
 /// The variants for sale in the caller's channel, in one statement; `options` translates their values.
 pub(super) fn variants_with(
     tx: &mut Tx,
-    by: &Caller,
+    scope: &Scope,
     ids: &[ProductId],
     options: &HashMap<ProductId, Vec<OptionDoc>>,
 ) -> Result<HashMap<ProductId, Vec<Variant>>> {
-    let channel = &by.channel;
+    let channel = &scope.channel;
     macro_rules! left {
         () => {
             stock_levels::table
@@ -81,27 +81,27 @@ pub(super) fn variants_with(
     for row in rows {
         let product = row.0.1;
         let options = options.get(&product).map(Vec::as_slice).unwrap_or_default();
-        found.entry(product).or_default().push(variant(row, options, by));
+        found.entry(product).or_default().push(variant(row, options, scope));
     }
     Ok(found)
 }
 
-fn variant(row: VariantRow, options: &[OptionDoc], by: &Caller) -> Variant {
+fn variant(row: VariantRow, options: &[OptionDoc], scope: &Scope) -> Variant {
     let (
         (id, _, sku, barcode, values, media_id),
         (weight_grams, requires_shipping, taxable, tracked, backorder, max_per_order, metadata),
         (amount, compare_at, left),
     ) = row;
-    let option_values = localised_values(options, &values.0, &by.locale);
-    let left = i32::try_from(left.unwrap_or(0).max(0)).unwrap_or(i32::MAX);
+    let option_values = localised_values(options, &values.0, &scope.locale);
+    let left = shown_quantity(left.unwrap_or(0));
     Variant {
         id,
         sku,
         barcode,
         title: variant_title(&option_values),
         option_values,
-        price: Money::new(amount, by.channel.currency),
-        compare_at_price: compare_at.filter(|c| *c > amount).map(|c| Money::new(c, by.channel.currency)),
+        price: Money::new(amount, scope.channel.currency),
+        compare_at_price: compare_at.filter(|c| *c > amount).map(|c| Money::new(c, scope.channel.currency)),
         available: !tracked || backorder || left > 0,
         quantity_available: tracked.then_some(left),
         max_per_order,
@@ -114,11 +114,11 @@ fn variant(row: VariantRow, options: &[OptionDoc], by: &Caller) -> Variant {
 }
 
 /// The variants of products for sale in the caller's channel, in two statements.
-pub fn variants_of(tx: &mut Tx, by: &Caller, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Variant>>> {
+pub fn variants_of(tx: &mut Tx, scope: &Scope, ids: &[ProductId]) -> Result<HashMap<ProductId, Vec<Variant>>> {
     type Row = (ProductId, Json<Vec<OptionDoc>>);
     let rows = of_ids!(tx, products::id, ids, products::table.select((products::id, products::options)), Row)?;
     let options = rows.into_iter().map(|(id, options)| (id, options.0)).collect();
-    variants_with(tx, by, ids, &options)
+    variants_with(tx, scope, ids, &options)
 }
 
 /// The heavy texts and documents of a product.
@@ -162,7 +162,7 @@ pub(super) fn texts(row: TextRow, locale: &Locale) -> (ProductTexts, Vec<OptionD
 }
 
 /// The heavy texts of products, in one statement.
-pub fn texts_of(tx: &mut Tx, by: &Caller, ids: &[ProductId]) -> Result<HashMap<ProductId, ProductTexts>> {
+pub fn texts_of(tx: &mut Tx, scope: &Scope, ids: &[ProductId]) -> Result<HashMap<ProductId, ProductTexts>> {
     type Row = (ProductId, TextRow);
     let rows = of_ids!(
         tx,
@@ -183,7 +183,7 @@ pub fn texts_of(tx: &mut Tx, by: &Caller, ids: &[ProductId]) -> Result<HashMap<P
         )),
         Row
     )?;
-    Ok(rows.into_iter().map(|(id, row)| (id, texts(row, &by.locale).0)).collect())
+    Ok(rows.into_iter().map(|(id, row)| (id, texts(row, &scope.locale).0)).collect())
 }
 
 /// Where a product stands in the category tree.

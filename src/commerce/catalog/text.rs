@@ -45,9 +45,15 @@ pub(super) fn slug_candidates(wanted: &str) -> impl Iterator<Item = String> + '_
     std::iter::once(wanted.to_owned()).chain((2u32..=40).map(move |n| format!("{wanted}-{n}")))
 }
 
-/// HTML without scripts, styles, event handlers and the like.
+/// How many tags a description may have: cleaning takes the square of how deep they nest.
+const MAX_HTML_TAGS: usize = 8_000;
+
+/// HTML without scripts, styles, event handlers and the like; what has more tags than anybody writes is text.
 pub(super) fn clean_html(html: &str) -> String {
     let html = html.trim();
+    if html.matches('<').count() > MAX_HTML_TAGS {
+        return html.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    }
     // Plain text needs no parser; `&` may start an entity that the parser would normalise.
     if html.contains(['<', '>', '&']) { ammonia::clean(html).trim().to_owned() } else { html.to_owned() }
 }
@@ -91,5 +97,7 @@ mod tests {
         let once = clean_html("<b>a & b</b><br/>");
         assert_eq!(clean_html(&once), once, "cleaning twice is cleaning once");
         assert_eq!(clean_html("  plain "), "plain");
+        let deep = clean_html(&"<div>".repeat(40_000));
+        assert!(deep.starts_with("&lt;div&gt;") && clean_html(&deep) == deep);
     }
 }

@@ -2,11 +2,13 @@
 //! prices include tax, and the stock locations that serve it. One channel is the default.
 
 mod rows;
+mod scope;
 mod shapes;
 mod write;
 
 use diesel::prelude::*;
 
+pub use scope::Scope;
 pub use shapes::{Channel, ChannelCreate, ChannelUpdate};
 pub use write::{create, update};
 

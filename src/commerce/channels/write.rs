@@ -6,7 +6,7 @@ use super::rows::ChannelRow;
 use super::{Channel, ChannelCreate, ChannelUpdate};
 use crate::commerce::auth::{Caller, Permission};
 use crate::commerce::events;
-use crate::db::tables::channels;
+use crate::db::tables::{channel_revisions as revisions, channels};
 use crate::db::{Tx, on_each};
 use crate::error::{Code, Error, OnUnique, Result, check};
 use crate::types::{ChannelId, Json};
@@ -45,6 +45,8 @@ pub fn create(tx: &mut Tx, by: &Caller, input: ChannelCreate) -> Result<Channel>
     }
     on_each!(tx, |c| diesel::insert_into(channels::table).values(&row).execute(c))
         .on_unique(|| Error::new(Code::AlreadyExists, "A channel has this code already."))?;
+    let first = (revisions::channel_id.eq(row.id), revisions::revision.eq(1i64));
+    on_each!(tx, |c| diesel::insert_into(revisions::table).values(first).execute(c))?;
     let channel = Channel::from(row);
     events::emit(tx, "channel.created", Some(channel.id.into()), &channel)?;
     Ok(channel)

@@ -19,7 +19,7 @@ pub use confirm::confirm_payment;
 pub use pay::pay_order;
 pub use reconcile::{expire_orders, reconcile_payments, reconcile_refunds};
 pub use refund::refund_order;
-pub use shapes::{CheckoutAnswer, CheckoutInput};
+pub use shapes::{BuyNowInput, CheckoutAnswer, CheckoutInput};
 
 use crate::app::App;
 use crate::commerce::auth::Caller;
@@ -30,6 +30,7 @@ use crate::commerce::payments::{self, Question};
 use crate::error::{Result, check};
 use crate::providers::payment::PaymentRequest;
 use crate::types::{CartId, OrderId, PaymentId};
+use place::Goods;
 
 /// What waits for a provider's answer.
 #[derive(Debug, Clone)]
@@ -45,10 +46,18 @@ struct Waiting {
 pub async fn checkout(app: &App, by: &Arc<Caller>, run: Run, cart: CartId, input: CheckoutInput) -> Result<Written<CheckoutAnswer>> {
     check(&input)?;
     let (app, by) = (app.clone(), by.clone());
-    detached(async move { checkout_attached(&app, &by, run, cart, input).await }).await
+    detached(async move { order_of(&app, &by, run, Goods::Cart(cart), input).await }).await
 }
 
-async fn checkout_attached(app: &App, by: &Arc<Caller>, run: Run, cart: CartId, input: CheckoutInput) -> Result<Written<CheckoutAnswer>> {
+/// Makes an order without a cart and begins its payment, by the same rules.
+pub async fn buy_now(app: &App, by: &Arc<Caller>, run: Run, input: BuyNowInput) -> Result<Written<CheckoutAnswer>> {
+    let (goods, input) = input.parts();
+    check(&input)?;
+    let (app, by) = (app.clone(), by.clone());
+    detached(async move { order_of(&app, &by, run, Goods::Named(Box::new(goods)), input).await }).await
+}
+
+async fn order_of(app: &App, by: &Arc<Caller>, run: Run, goods: Goods, input: CheckoutInput) -> Result<Written<CheckoutAnswer>> {
     let secret = app.secret().clone();
     let shape = {
         let by = by.clone();
@@ -60,7 +69,7 @@ async fn checkout_attached(app: &App, by: &Arc<Caller>, run: Run, cart: CartId, 
     let preview = |waiting: Waiting| shape(&waiting.whole, waiting.payment);
     let place = {
         let (app, by, shape) = (app.clone(), by.clone(), shape.clone());
-        move |tx: &mut crate::db::Tx, id: uuid::Uuid| place::place(tx, &app, &by, OrderId::from(id), cart, &input, &shape)
+        move |tx: &mut crate::db::Tx, id: uuid::Uuid| place::place(tx, &app, &by, OrderId::from(id), &goods, &input, &shape)
     };
     match begin(app, &run, None, preview, place).await? {
         Begun::Finished(written) => {

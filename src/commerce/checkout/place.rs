@@ -8,7 +8,7 @@ use super::shapes::order_token;
 use super::{CheckoutAnswer, CheckoutInput, Waiting};
 use crate::app::App;
 use crate::commerce::auth::Caller;
-use crate::commerce::cart::{self, PricedCart, PricedLine};
+use crate::commerce::cart::{self, CartCreate, CartTerms, PricedCart, PricedLine};
 use crate::commerce::flow::Step;
 use crate::commerce::orders::{
     self, About, FulfilmentStatus, LineRow, OrderDiscount, OrderPaymentStatus, OrderRow, OrderShippingOption, OrderStatus, Whole,
@@ -24,17 +24,28 @@ use crate::types::{AttemptId, CartId, Json, Money, OrderId, PaymentId, Promotion
 /// How long after a call to a provider began the job asks about it, beyond the call's own time limit.
 const MARGIN_SECONDS: i64 = 30;
 
+/// What is bought.
+pub(super) enum Goods {
+    /// What a cart holds.
+    Cart(CartId),
+    /// What the call itself names.
+    Named(Box<CartCreate>),
+}
+
 /// Places the order. Nothing to pay: it is paid at once, and done.
 pub(super) fn place(
     tx: &mut Tx,
     app: &App,
     by: &Caller,
     id: OrderId,
-    cart_id: CartId,
+    goods: &Goods,
     input: &CheckoutInput,
     shape: &impl Fn(&Whole, PaymentId) -> Result<CheckoutAnswer>,
 ) -> Result<Step<CheckoutAnswer, Waiting>> {
-    let cart = cart::priced(tx, by, cart_id)?;
+    let (cart, cart_id) = match goods {
+        Goods::Cart(id) => (cart::priced(tx, by, *id)?, Some(*id)),
+        Goods::Named(named) => (cart::draft(tx, by, CartTerms::of(app.config(), None), (**named).clone())?, None),
+    };
     refuse_incomplete(&cart)?;
     refuse_changed(&cart, input)?;
     let chosen = chosen(app, by, &cart, input)?;
@@ -43,7 +54,7 @@ pub(super) fn place(
     let discounts = discounts(&cart);
     let uses: Vec<(PromotionId, i64)> = discounts.iter().map(|d| (d.promotion_id, d.amount.amount.0)).collect();
     let email = cart.email.clone().unwrap_or_default();
-    let order = order(tx, app, by, id, &cart, discounts)?;
+    let order = OrderRow { cart_id, ..order(tx, app, by, id, &cart, discounts)? };
     let lines = cart.lines.iter().zip(&cart.totals.lines).enumerate().map(|(i, (l, t))| line(tx, id, i, l, t)).collect();
     let mut request = payments::request(&payment, &order.number);
     request.return_url = chosen.return_url;
@@ -57,7 +68,9 @@ pub(super) fn place(
     }
     whole.insert(tx)?;
     request.order_number = whole.number().to_owned();
-    cart::complete(tx, &cart, id)?;
+    if cart_id.is_some() {
+        cart::complete(tx, &cart, id)?;
+    }
     if !uses.is_empty() {
         promotions::redeem(tx, id, &email, &uses)?;
     }
@@ -177,7 +190,7 @@ fn order(tx: &Tx, app: &App, by: &Caller, id: OrderId, cart: &PricedCart, discou
         number: orders::new_number(tx.now())?,
         token_hash: secrets::hash(&order_token(app.secret(), id)?),
         channel_id: by.channel.id,
-        cart_id: Some(cart.id),
+        cart_id: None,
         currency: cart.currency,
         locale: cart.locale.clone(),
         email: cart.email.clone().unwrap_or_default().trim().to_lowercase(),

@@ -10,17 +10,14 @@ use super::shapes::MovementKind;
 use super::shelf::{Change, Shelf};
 use crate::commerce::auth::Caller;
 use crate::db::tables::stock_reservations as reservations;
-use crate::db::{Tx, on_each};
+use crate::db::{Tx, on_each, prepared};
 use crate::error::{Code, Error, FieldError, Result};
 use crate::types::{LocationId, OrderId, OrderLineId, VariantId};
 
 /// Marks what an order holds as paid for. One statement.
 pub fn allocate(tx: &mut Tx, order: OrderId) -> Result<()> {
-    on_each!(tx, |c| diesel::update(
-        reservations::table.filter(reservations::order_id.eq(order)).filter(reservations::state.eq(ReservationState::Reserved))
-    )
-    .set(reservations::state.eq(ReservationState::Allocated))
-    .execute(c))?;
+    let held = reservations::table.filter(reservations::order_id.eq(order)).filter(reservations::state.eq(ReservationState::Reserved));
+    on_each!(tx, |c| prepared(diesel::update(held).set(reservations::state.eq(ReservationState::Allocated))).execute(c))?;
     Ok(())
 }
 

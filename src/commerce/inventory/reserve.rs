@@ -10,7 +10,7 @@ use super::shapes::MovementKind;
 use super::shelf::{Change, Level, Place, Shelf};
 use crate::commerce::auth::Caller;
 use crate::db::tables::{channel_stock_locations, stock_levels as levels, stock_locations};
-use crate::db::{Tx, on_each};
+use crate::db::{Tx, on_each, prepared};
 use crate::error::{Code, Error, FieldError, Result};
 use crate::types::{ChannelId, LocationId, OrderId, OrderLineId, VariantId};
 
@@ -81,7 +81,16 @@ fn take_at_once(tx: &mut Tx, channel: ChannelId, want: &Want) -> Result<Option<L
         .filter(levels::location_id.nullable().eq(first.single_value()))
         .filter(levels::reserved.le(levels::on_hand - quantity));
     let change = (levels::reserved.eq(levels::reserved + quantity), levels::updated_at.eq(now));
-    Ok(on_each!(tx, |c| diesel::update(place).set(change).returning(levels::location_id).get_result(c).optional())?)
+    let told = (levels::location_id, levels::on_hand, levels::reserved, levels::backordered);
+    let taken: Option<(LocationId, i32, i32, i32)> =
+        on_each!(tx, |c| prepared(diesel::update(place).set(change).returning(told)).get_result(c).optional())?;
+    Ok(taken.map(|(location, on_hand, reserved, backordered)| {
+        let now = Level { on_hand, reserved, backordered };
+        if !now.shows_as(Level { reserved: reserved.saturating_sub(quantity), ..now }) {
+            tx.touch_stock(location);
+        }
+        location
+    }))
 }
 
 /// The active locations that serve a channel, first to be taken from first: one statement.

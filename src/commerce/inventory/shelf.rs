@@ -10,9 +10,9 @@ use super::rows::{LevelRow, MovementRow, ReservationRow, ReservationState};
 use super::shapes::{MovementKind, StockLevel};
 use crate::commerce::auth::Caller;
 use crate::db::tables::{stock_levels as levels, stock_movements as movements, stock_reservations as reservations};
-use crate::db::{Tx, any_of, on_each};
+use crate::db::{Tx, any_of, insert_all, on_each};
 use crate::error::{Code, Error, OnUnique, Result};
-use crate::types::{LocationId, OrderId, ReservationId, Timestamp, VariantId};
+use crate::types::{LocationId, OrderId, ReservationId, Timestamp, VariantId, shown_quantity};
 
 /// Rows of one statement: SQLite takes 32,766 values at most.
 pub(super) const CHUNK: usize = 2_000;
@@ -32,6 +32,11 @@ impl Level {
     /// What can still be promised.
     pub fn free(self) -> i32 {
         self.on_hand.saturating_sub(self.reserved)
+    }
+
+    /// Whether shoppers see a difference to another balance.
+    pub fn shows_as(self, other: Self) -> bool {
+        shown_quantity(self.free().into()) == shown_quantity(other.free().into())
     }
 
     /// The balance after a change; none if that would break what always holds.
@@ -66,13 +71,15 @@ pub(super) struct Shelf {
     now: Timestamp,
     changed: BTreeSet<Place>,
     movements: Vec<MovementRow>,
+    /// Where shoppers see a difference.
+    seen: BTreeSet<LocationId>,
 }
 
 impl Shelf {
     /// A shelf of levels that are locked already.
     pub fn new(tx: &Tx, by: &Caller, levels: BTreeMap<Place, Level>) -> Self {
         let (actor, now) = (by.name(), tx.now());
-        Self { levels, reservations: BTreeMap::new(), begun: Vec::new(), actor, now, changed: BTreeSet::new(), movements: Vec::new() }
+        Self { levels, reservations: BTreeMap::new(), begun: Vec::new(), actor, now, changed: BTreeSet::new(), movements: Vec::new(), seen: BTreeSet::new() }
     }
 
     /// What a place has; nothing if there is no level.
@@ -88,8 +95,11 @@ impl Shelf {
 
     /// Changes a level and notes the movement. The caller has made sure that it is possible.
     pub fn apply(&mut self, tx: &Tx, place: Place, kind: MovementKind, change: Change) -> Result<()> {
-        let next =
-            self.level(place).after(&change).ok_or_else(|| Error::internal(format!("impossible change of stock: {kind} {change:?}")))?;
+        let level = self.level(place);
+        let next = level.after(&change).ok_or_else(|| Error::internal(format!("impossible change of stock: {kind} {change:?}")))?;
+        if !level.shows_as(next) {
+            self.seen.insert(place.1);
+        }
         self.levels.insert(place, next);
         self.changed.insert(place);
         self.note(tx, place, kind, change);
@@ -171,6 +181,7 @@ impl Shelf {
     /// Writes levels, reservations and movements: a batch each, whatever their number.
     pub fn save(&self, tx: &mut Tx) -> Result<()> {
         let now = self.now;
+        self.seen.iter().for_each(|location| tx.touch_stock(*location));
         let rows: Vec<LevelRow> = self
             .changed
             .iter()
@@ -202,7 +213,7 @@ impl Shelf {
         self.save_changed(tx)?;
         self.save_begun(tx)?;
         for chunk in self.movements.chunks(CHUNK) {
-            on_each!(tx, |c| diesel::insert_into(movements::table).values(chunk).execute(c))?;
+            insert_all!(tx, movements::table, chunk)?;
         }
         Ok(())
     }
@@ -239,7 +250,7 @@ impl Shelf {
     /// A line that gave back all it held may hold anew; one that still holds stock cannot hold more.
     fn save_begun(&self, tx: &mut Tx) -> Result<()> {
         for chunk in self.begun.chunks(CHUNK) {
-            on_each!(tx, |c| diesel::insert_into(reservations::table).values(chunk).execute(c))
+            insert_all!(tx, reservations::table, chunk)
                 .on_unique(|| Error::new(Code::Conflict, "This order holds its stock already."))?;
         }
         Ok(())

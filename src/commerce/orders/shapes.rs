@@ -324,10 +324,10 @@ pub struct RefundInput {
 #[serde(deny_unknown_fields, default)]
 pub struct OrderUpdate {
     /// What the app keeps with it.
-    #[schema(value_type = Option<MetadataPatch>)]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>)]
     pub metadata: Patch<MetadataPatch>,
     /// What staff tools keep with it.
-    #[schema(value_type = Option<MetadataPatch>)]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>)]
     pub private_metadata: Patch<MetadataPatch>,
     /// True: staff has looked at what asked for attention.
     pub attention_resolved: Option<bool>,

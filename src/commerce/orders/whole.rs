@@ -14,7 +14,7 @@ use crate::commerce::events;
 use crate::commerce::inventory::Want;
 use crate::commerce::payments::{self, AttemptRow, EntryKind, EntryRow, Payment, PaymentRow, Refund, RefundRow, RefundStatus};
 use crate::db::tables::{order_lines, order_timeline, orders, shipments};
-use crate::db::{Conn, Tx, any_of, on_each};
+use crate::db::{Conn, Tx, any_of, insert_all, on_each, prepared};
 use crate::error::{Code, Error, OnUnique, Result};
 use crate::types::ids::{Id, IdError};
 use crate::types::{Json, OrderId, PaymentId, RefundId, ShipmentId};
@@ -292,7 +292,9 @@ impl Whole {
             }
             self.order.number = number::new(tx.now())?;
         }
-        self.write_lines(tx)?;
+        for chunk in self.lines.chunks(1000) {
+            insert_all!(tx, order_lines::table, chunk)?;
+        }
         for payment in &self.payments {
             payments::insert(tx, payment)?;
         }
@@ -309,20 +311,19 @@ impl Whole {
         self.order.updated_at = tx.now();
         let row = &self.order;
         let changed = on_each!(tx, |c| {
-            diesel::update(orders::table.find(row.id).filter(orders::version.eq(seen)))
-                .set((
-                    orders::status.eq(row.status),
-                    orders::payment_status.eq(row.payment_status),
-                    orders::fulfilment_status.eq(row.fulfilment_status),
-                    orders::expires_at.eq(row.expires_at),
-                    orders::cancel_reason.eq(row.cancel_reason.as_deref()),
-                    orders::attention.eq(&row.attention),
-                    orders::metadata.eq(&row.metadata),
-                    orders::private_metadata.eq(&row.private_metadata),
-                    orders::version.eq(row.version),
-                    orders::updated_at.eq(row.updated_at),
-                ))
-                .execute(c)
+            let change = (
+                orders::status.eq(row.status),
+                orders::payment_status.eq(row.payment_status),
+                orders::fulfilment_status.eq(row.fulfilment_status),
+                orders::expires_at.eq(row.expires_at),
+                orders::cancel_reason.eq(row.cancel_reason.as_deref()),
+                orders::attention.eq(&row.attention),
+                orders::metadata.eq(&row.metadata),
+                orders::private_metadata.eq(&row.private_metadata),
+                orders::version.eq(row.version),
+                orders::updated_at.eq(row.updated_at),
+            );
+            prepared(diesel::update(orders::table.find(row.id).filter(orders::version.eq(seen))).set(change)).execute(c)
         })?;
         if changed != 1 {
             return Err(Error::new(Code::VersionMismatch, "The order changed meanwhile."));
@@ -350,7 +351,7 @@ impl Whole {
         payments::insert_refunds(tx, &unsaved.new_refunds)?;
         payments::insert_entries(tx, &unsaved.entries)?;
         if !unsaved.told.is_empty() {
-            on_each!(tx, |c| diesel::insert_into(order_timeline::table).values(&unsaved.told).execute(c))?;
+            insert_all!(tx, order_timeline::table, unsaved.told.as_slice())?;
         }
         let events = unsaved.events.into_iter().map(|(kind, about)| self.event(kind, about)).collect::<Result<Vec<_>>>()?;
         events::emit_each(tx, events)
@@ -370,8 +371,7 @@ impl Whole {
         Ok((kind, Some(subject), data))
     }
 
-    /// Adds the lines of a new order, or writes how far they are fulfilled and refunded: one statement per
-    /// thousand lines.
+    /// Writes how far lines are fulfilled and refunded: one statement per thousand lines.
     fn write_lines(&self, tx: &mut Tx) -> Result<()> {
         use diesel::upsert::excluded;
         for chunk in self.lines.chunks(1000) {

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::rows::{AttemptKind, AttemptRow, AttemptStatus, EntryKind, EntryRow, PaymentRow, RefundRow};
 use crate::db::tables::{payment_attempts, payment_entries, payments, refunds};
-use crate::db::{Tx, on_each};
+use crate::db::{Tx, insert_all, on_each, prepared};
 use crate::error::{Code, Error, OnUnique, Result};
 use crate::types::{AttemptId, Json, PaymentId};
 
@@ -20,7 +20,8 @@ pub fn save(tx: &mut Tx, row: &mut PaymentRow) -> Result<()> {
     let seen = row.version;
     row.version = seen.saturating_add(1);
     row.updated_at = tx.now();
-    let changed = on_each!(tx, |c| diesel::update(payments::table.find(row.id).filter(payments::version.eq(seen))).set(&*row).execute(c))?;
+    let unchanged = payments::table.find(row.id).filter(payments::version.eq(seen));
+    let changed = on_each!(tx, |c| prepared(diesel::update(unchanged).set(&*row)).execute(c))?;
     if changed == 1 { Ok(()) } else { Err(Error::new(Code::VersionMismatch, "The payment changed meanwhile.")) }
 }
 
@@ -51,7 +52,7 @@ pub fn open_attempt(tx: &Tx, id: AttemptId, payment: PaymentId, kind: AttemptKin
 /// Records attempts before they are made.
 pub fn insert_attempts(tx: &mut Tx, rows: &[AttemptRow]) -> Result<()> {
     if !rows.is_empty() {
-        on_each!(tx, |c| diesel::insert_into(payment_attempts::table).values(rows).execute(c))?;
+        insert_all!(tx, payment_attempts::table, rows)?;
     }
     Ok(())
 }
@@ -64,13 +65,12 @@ pub fn finish_attempts(tx: &mut Tx, payment: PaymentId, status: AttemptStatus, r
             .filter(payment_attempts::payment_id.eq(payment))
             .filter(payment_attempts::status.eq_any([AttemptStatus::Open, AttemptStatus::Unknown]))
             .filter(payment_attempts::kind.eq_any([AttemptKind::Create, AttemptKind::Confirm]));
-        diesel::update(open)
-            .set((
-                payment_attempts::status.eq(status),
-                payment_attempts::response.eq(Json(response.clone())),
-                payment_attempts::finished_at.eq(now),
-            ))
-            .execute(c)
+        let change = (
+            payment_attempts::status.eq(status),
+            payment_attempts::response.eq(Json(response.clone())),
+            payment_attempts::finished_at.eq(now),
+        );
+        prepared(diesel::update(open).set(change)).execute(c)
     })?;
     Ok(())
 }
@@ -86,7 +86,7 @@ pub fn finish_attempt(tx: &mut Tx, id: AttemptId, status: AttemptStatus, respons
 /// Writes entries of the money ledger.
 pub fn insert_entries(tx: &mut Tx, rows: &[EntryRow]) -> Result<()> {
     if !rows.is_empty() {
-        on_each!(tx, |c| diesel::insert_into(payment_entries::table).values(rows).execute(c))?;
+        insert_all!(tx, payment_entries::table, rows)?;
     }
     Ok(())
 }

@@ -3,9 +3,9 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Object};
 
-use crate::api::call::Call;
 use crate::api::graphql::connection::{connection, cost, page};
 use crate::api::graphql::errors::{found, given};
+use crate::api::public::Reader;
 use crate::commerce::catalog::{self, Category, CategoryNode, Collection};
 use crate::types::{CategoryId, CollectionId};
 
@@ -17,13 +17,13 @@ pub struct CategoryQuery;
 impl CategoryQuery {
     /// The roots of the category tree, each with those below it.
     async fn categories(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<CategoryNode>> {
-        given(ctx.data::<Call>()?.read(catalog::category_tree).await)
+        given(ctx.data::<Reader>()?.read(catalog::category_tree).await)
     }
 
     /// A category by id or slug, with breadcrumbs. Its products: `products(filter: {category: ...})`.
     async fn category(&self, ctx: &Context<'_>, id: Option<CategoryId>, slug: Option<String>) -> async_graphql::Result<Option<Category>> {
         let handle = super::handle(id, slug)?;
-        found(ctx.data::<Call>()?.read(move |tx, by| catalog::get_category(tx, by, &handle)).await)
+        found(ctx.data::<Reader>()?.read(move |tx, scope| catalog::get_category(tx, scope, &handle)).await)
     }
 
     /// Published collections, newest first.
@@ -37,7 +37,7 @@ impl CategoryQuery {
         before: Option<String>,
     ) -> async_graphql::Result<Connection<String, Collection>> {
         let page = page(first, after, last, before)?;
-        given(ctx.data::<Call>()?.read(move |tx, by| catalog::list_collections(tx, by, &page)).await).map(connection)
+        given(ctx.data::<Reader>()?.read(move |tx, scope| catalog::list_collections(tx, scope, &page)).await).map(connection)
     }
 
     /// A published collection by id or slug. Its products: `products(filter: {collection: ...}, sort: MANUAL)`.
@@ -48,6 +48,6 @@ impl CategoryQuery {
         slug: Option<String>,
     ) -> async_graphql::Result<Option<Collection>> {
         let handle = super::handle(id, slug)?;
-        found(ctx.data::<Call>()?.read(move |tx, by| catalog::get_collection(tx, by, &handle)).await)
+        found(ctx.data::<Reader>()?.read(move |tx, scope| catalog::get_collection(tx, scope, &handle)).await)
     }
 }

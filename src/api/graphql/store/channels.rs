@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object};
 
-use crate::api::call::Call;
+use crate::api::public::Reader;
 use crate::commerce::channels::Channel;
 
 /// Queries of channels.
@@ -13,6 +13,6 @@ pub struct ChannelQuery;
 impl ChannelQuery {
     /// Currency, locales, countries and payment providers of the caller's channel.
     async fn channel(&self, ctx: &Context<'_>) -> async_graphql::Result<Channel> {
-        Ok(ctx.data::<Call>()?.caller.channel.as_ref().clone())
+        Ok(ctx.data::<Reader>()?.scope().channel.as_ref().clone())
     }
 }

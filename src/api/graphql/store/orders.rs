@@ -6,7 +6,7 @@ use async_graphql::{Context, Object};
 use crate::api::call::Call;
 use crate::api::graphql::errors::{UserError, found, given};
 use crate::api::graphql::payload::payload;
-use crate::commerce::checkout::{self, CheckoutAnswer, CheckoutInput};
+use crate::commerce::checkout::{self, BuyNowInput, CheckoutAnswer, CheckoutInput};
 use crate::commerce::idempotency::Written;
 use crate::commerce::orders::{self, CancelBy, CancelInput, Order, OrderKey, PaymentAnswer};
 use crate::commerce::payments::{Payment, PaymentChoice, PaymentConfirm};
@@ -85,6 +85,16 @@ pub struct OrderMutation;
 
 #[Object]
 impl OrderMutation {
+    /// Makes an order in one call, without a cart, by the same rules. Needs an Idempotency-Key.
+    async fn buy_now(&self, ctx: &Context<'_>, input: BuyNowInput) -> async_graphql::Result<CheckoutPayload> {
+        let call = Call::of_field(ctx)?;
+        let answer = async {
+            let run = call.flow("buy_now", &input)?;
+            checkout::buy_now(&call.app, &call.caller, run, input).await
+        };
+        CheckoutPayload::of(answer.await)
+    }
+
     /// Checks a cart out: it becomes an order, with its payment begun. Needs an Idempotency-Key. `token` is the cart's.
     async fn cart_checkout(
         &self,

@@ -10,27 +10,27 @@ use async_graphql::connection::Connection;
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{ComplexObject, Context, Object};
 
-use crate::api::call::Call;
 use crate::api::graphql::connection::{connection, cost, page};
 use crate::api::graphql::errors::{fault, found, given};
-use crate::commerce::auth::Caller;
+use crate::api::public::Reader;
 use crate::commerce::catalog::{
     self, CategoryRef, CollectionRef, Media, Placing, ProductFilter, ProductOption, ProductSort, ProductSummary, ProductTexts, Seo, Variant,
 };
+use crate::commerce::channels::Scope;
 use crate::db::Tx;
 use crate::error::Error;
 use crate::types::{Metadata, ProductId};
 
 /// A rule that reads something of many products.
-type Read<V> = fn(&mut Tx, &Caller, &[ProductId]) -> crate::error::Result<HashMap<ProductId, V>>;
+type Read<V> = fn(&mut Tx, &Scope, &[ProductId]) -> crate::error::Result<HashMap<ProductId, V>>;
 
 /// Reads what hangs on products, for many at once.
-pub struct PartLoader(Call);
+pub struct PartLoader(Reader);
 
 /// The loader of one request.
-pub fn loader(call: &Call) -> DataLoader<PartLoader> {
+pub fn loader(reader: &Reader) -> DataLoader<PartLoader> {
     // No waiting for more keys: a list's products all ask before the first task runs.
-    DataLoader::new(PartLoader(call.clone()), tokio::spawn).delay(Duration::ZERO)
+    DataLoader::new(PartLoader(reader.clone()), tokio::spawn).delay(Duration::ZERO)
 }
 
 impl PartLoader {
@@ -40,7 +40,7 @@ impl PartLoader {
         read: Read<V>,
     ) -> Result<HashMap<K, V>, Arc<Error>> {
         let ids: Vec<ProductId> = keys.iter().map(|k| (*k).into()).collect();
-        let mut loaded = self.0.read(move |tx, by| read(tx, by, &ids)).await.map_err(Arc::new)?;
+        let mut loaded = self.0.read(move |tx, scope| read(tx, scope, &ids)).await.map_err(Arc::new)?;
         Ok(keys.iter().filter_map(|k| Some((*k, loaded.remove(&(*k).into())?))).collect())
     }
 }
@@ -67,10 +67,10 @@ macro_rules! part {
     };
 }
 
-part!(TextsOf => Arc<ProductTexts>, |tx, by, ids| Ok(catalog::texts_of(tx, by, ids)?.into_iter().map(|(id, t)| (id, Arc::new(t))).collect()));
+part!(TextsOf => Arc<ProductTexts>, |tx, scope, ids| Ok(catalog::texts_of(tx, scope, ids)?.into_iter().map(|(id, t)| (id, Arc::new(t))).collect()));
 part!(VariantsOf => Vec<Variant>, catalog::variants_of);
-part!(PlacingOf => Placing, |tx, by, ids| catalog::placings_of(tx, &by.locale, ids));
-part!(CollectionsOf => Vec<CollectionRef>, |tx, by, ids| catalog::collections_of(tx, &by.locale, ids));
+part!(PlacingOf => Placing, |tx, scope, ids| catalog::placings_of(tx, &scope.locale, ids));
+part!(CollectionsOf => Vec<CollectionRef>, |tx, scope, ids| catalog::collections_of(tx, &scope.locale, ids));
 
 async fn load<K>(ctx: &Context<'_>, key: K) -> async_graphql::Result<Option<<PartLoader as Loader<K>>::Value>>
 where
@@ -157,7 +157,7 @@ impl ProductQuery {
         slug: Option<String>,
     ) -> async_graphql::Result<Option<ProductSummary>> {
         let handle = super::handle(id, slug)?;
-        found(ctx.data::<Call>()?.read(move |tx, by| catalog::get_product_summary(tx, by, &handle)).await)
+        found(ctx.data::<Reader>()?.read(move |tx, scope| catalog::get_product_summary(tx, scope, &handle)).await)
     }
 
     /// What shoppers of the caller's channel see, newest first unless asked otherwise.
@@ -175,6 +175,6 @@ impl ProductQuery {
     ) -> async_graphql::Result<Connection<String, ProductSummary>> {
         let page = page(first, after, last, before)?;
         let (filter, sort) = (filter.unwrap_or_default(), sort.unwrap_or(ProductSort::Newest));
-        given(ctx.data::<Call>()?.read(move |tx, by| catalog::list_products(tx, by, &filter, sort, &page)).await).map(connection)
+        given(ctx.data::<Reader>()?.read(move |tx, scope| catalog::list_products(tx, scope, &filter, sort, &page)).await).map(connection)
     }
 }

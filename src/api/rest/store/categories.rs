@@ -1,12 +1,12 @@
 //! Categories and collections, for shoppers.
 
-use actix_web::get;
+use actix_web::{HttpResponse, get};
 
-use crate::api::call::Call;
+use crate::api::public::PublicCall;
 use crate::api::extract::{ListQuery, NoFilter, PathText};
 use crate::api::openapi::{InLocale, Paging, ReadProblems};
-use crate::api::reply::{Answered, Reply};
 use crate::commerce::catalog::{self, Category, CategoryTree, Collection};
+use crate::error::Result;
 use crate::types::Page;
 
 /// The category tree
@@ -14,9 +14,8 @@ use crate::types::Page;
 /// All categories, each with those below it, in the shop's order.
 #[utoipa::path(operation_id = "get_category_tree", tag = "Categories", params(InLocale), responses((status = 200, body = CategoryTree), ReadProblems))]
 #[get("/categories")]
-pub async fn tree(call: Call) -> Answered<CategoryTree> {
-    let data = call.read(catalog::category_tree).await?;
-    Ok(Reply::public(&call, CategoryTree { data }))
+pub async fn tree(call: PublicCall) -> Result<HttpResponse> {
+    call.answer(|tx, scope| Ok(CategoryTree { data: catalog::category_tree(tx, scope)? })).await
 }
 
 /// Read a category
@@ -25,9 +24,8 @@ pub async fn tree(call: Call) -> Answered<CategoryTree> {
 #[utoipa::path(operation_id = "get_category", tag = "Categories", params(("id" = String, Path, description = "Id or slug."), InLocale),
     responses((status = 200, body = Category), ReadProblems))]
 #[get("/categories/{id}")]
-pub async fn get(call: Call, PathText(handle): PathText) -> Answered<Category> {
-    let category = call.read(move |tx, by| catalog::get_category(tx, by, &handle)).await?;
-    Ok(Reply::public(&call, category))
+pub async fn get(call: PublicCall, PathText(handle): PathText) -> Result<HttpResponse> {
+    call.answer(move |tx, scope| catalog::get_category(tx, scope, &handle)).await
 }
 
 /// List collections
@@ -36,9 +34,8 @@ pub async fn get(call: Call, PathText(handle): PathText) -> Answered<Category> {
 #[utoipa::path(operation_id = "list_collections", tag = "Collections", params(Paging, InLocale),
     responses((status = 200, body = Page<Collection>), ReadProblems))]
 #[get("/collections")]
-pub async fn collections(call: Call, query: ListQuery<NoFilter>) -> Answered<Page<Collection>> {
-    let listing = call.read(move |tx, by| catalog::list_collections(tx, by, &query.page)).await?;
-    Ok(Reply::public(&call, listing.into()))
+pub async fn collections(call: PublicCall, query: ListQuery<NoFilter>) -> Result<HttpResponse> {
+    call.answer(move |tx, scope| catalog::list_collections(tx, scope, &query.page).map(Page::from)).await
 }
 
 /// Read a collection
@@ -47,7 +44,6 @@ pub async fn collections(call: Call, query: ListQuery<NoFilter>) -> Answered<Pag
 #[utoipa::path(operation_id = "get_collection", tag = "Collections", params(("id" = String, Path, description = "Id or slug."), InLocale),
     responses((status = 200, body = Collection), ReadProblems))]
 #[get("/collections/{id}")]
-pub async fn collection(call: Call, PathText(handle): PathText) -> Answered<Collection> {
-    let collection = call.read(move |tx, by| catalog::get_collection(tx, by, &handle)).await?;
-    Ok(Reply::public(&call, collection))
+pub async fn collection(call: PublicCall, PathText(handle): PathText) -> Result<HttpResponse> {
+    call.answer(move |tx, scope| catalog::get_collection(tx, scope, &handle)).await
 }

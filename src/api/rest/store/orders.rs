@@ -7,7 +7,7 @@ use crate::api::call::Call;
 use crate::api::extract::{Body, PathId, PathText, Query};
 use crate::api::openapi::{DryRun, IdPath, Idempotency, IfMatch, ReadProblems, RequiredIdempotency, WriteProblems};
 use crate::api::reply::{Answered, Reply};
-use crate::commerce::checkout::{self, CheckoutAnswer, CheckoutInput};
+use crate::commerce::checkout::{self, BuyNowInput, CheckoutAnswer, CheckoutInput};
 use crate::commerce::orders::{self, CancelBy, CancelInput, Order, OrderKey, PaymentAnswer};
 use crate::commerce::payments::{PaymentChoice, PaymentConfirm};
 use crate::error::Result;
@@ -26,6 +26,19 @@ use crate::types::{CartId, OrderId, PaymentId};
 pub async fn checkout_cart(call: Call, PathId(id): PathId<CartId>, Body(input): Body<CheckoutInput>) -> Answered<CheckoutAnswer> {
     let run = call.flow("checkout_cart", &(id, &input))?;
     Ok(Reply::created(checkout::checkout(&call.app, &call.caller, run, id, input).await?))
+}
+
+/// Buy now
+///
+/// An order in one call, without a cart, by the same rules as cart and checkout: for links in chats, apps and live
+/// sales. The answer is that of a checkout. The key is required: the same key and body give the same order, never a
+/// second one.
+#[utoipa::path(operation_id = "buy_now", tag = "Checkout", params(RequiredIdempotency, DryRun), request_body = BuyNowInput,
+    responses((status = 201, body = CheckoutAnswer), WriteProblems))]
+#[post("/buy-now")]
+pub async fn buy_now(call: Call, Body(input): Body<BuyNowInput>) -> Answered<CheckoutAnswer> {
+    let run = call.flow("buy_now", &input)?;
+    Ok(Reply::created(checkout::buy_now(&call.app, &call.caller, run, input).await?))
 }
 
 /// Read an order

@@ -1,12 +1,11 @@
 //! Products, for shoppers.
 
-use actix_web::get;
+use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 
-use crate::api::call::Call;
+use crate::api::public::PublicCall;
 use crate::api::extract::{ListQuery, PathText};
 use crate::api::openapi::{InLocale, Paging, ReadProblems};
-use crate::api::reply::{Answered, Reply};
 use crate::commerce::catalog::{self, Product, ProductFilter, ProductSort, ProductSummary, SelectedOption};
 use crate::error::{Code, Error, FieldError, Result};
 use crate::types::{MinorUnits, Page};
@@ -70,11 +69,10 @@ impl ProductListQuery {
 #[utoipa::path(operation_id = "list_products", tag = "Products", params(Paging, ProductListQuery, InLocale),
     responses((status = 200, body = Page<ProductSummary>), ReadProblems))]
 #[get("/products")]
-pub async fn list(call: Call, query: ListQuery<ProductListQuery>) -> Answered<Page<ProductSummary>> {
+pub async fn list(call: PublicCall, query: ListQuery<ProductListQuery>) -> Result<HttpResponse> {
     let sort = query.filter.sort.unwrap_or(ProductSort::Newest);
     let filter = query.filter.filter(query.dotted)?;
-    let listing = call.read(move |tx, by| catalog::list_products(tx, by, &filter, sort, &query.page)).await?;
-    Ok(Reply::public(&call, listing.into()))
+    call.answer(move |tx, scope| catalog::list_products(tx, scope, &filter, sort, &query.page).map(Page::from)).await
 }
 
 /// Read a product
@@ -83,7 +81,6 @@ pub async fn list(call: Call, query: ListQuery<ProductListQuery>) -> Answered<Pa
 #[utoipa::path(operation_id = "get_product", tag = "Products", params(("id" = String, Path, description = "Id or slug."), InLocale),
     responses((status = 200, body = Product), ReadProblems))]
 #[get("/products/{id}")]
-pub async fn get(call: Call, PathText(handle): PathText) -> Answered<Product> {
-    let product = call.read(move |tx, by| catalog::get_product(tx, by, &handle)).await?;
-    Ok(Reply::public(&call, product))
+pub async fn get(call: PublicCall, PathText(handle): PathText) -> Result<HttpResponse> {
+    call.answer(move |tx, scope| catalog::get_product(tx, scope, &handle)).await
 }

@@ -107,7 +107,8 @@ pub struct Variant {
     pub compare_at_price: Option<Money>,
     /// Whether it can be bought now.
     pub available: bool,
-    /// How many are left for this channel; null when its stock is not counted.
+    /// How many are left for this channel: 0 to 4, or 5 for five or more; null when its stock is not counted.
+    #[schema(example = 5, minimum = 0, maximum = 5)]
     pub quantity_available: Option<i32>,
     /// How many one order may hold.
     pub max_per_order: Option<i32>,

@@ -1,0 +1,177 @@
+//! A finished answer: its bytes, ready-compressed forms of them made once each, and its headers.
+
+use std::io::Write;
+use std::sync::OnceLock;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, Encoding, HeaderMap, HeaderValue, IF_NONE_MATCH,
+    VARY,
+};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, http::header::Header};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use crate::types::Timestamp;
+
+/// How long a public answer may be reused, and shown stale while it is fetched anew.
+pub const PUBLIC: &str = "public, max-age=5, stale-while-revalidate=30";
+/// What a public answer depends on beside its URL.
+pub const DEPENDS_ON: &str = "Accept-Encoding, Accept-Language, Maru-Publishable-Key";
+/// Below this a compressed answer saves nobody anything.
+const WORTH_COMPRESSING: usize = 860;
+
+/// How an answer was asked for, which decides its media type and whether others may keep it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A GET of JSON.
+    Json,
+    /// GraphQL's older media type, by GET or by POST.
+    GraphQl {
+        /// `application/graphql-response+json` was asked for.
+        modern: bool,
+        /// A POST's answer is not for keeping.
+        by_get: bool,
+    },
+}
+
+impl Form {
+    fn media_type(self) -> &'static str {
+        if matches!(self, Self::GraphQl { modern: true, .. }) { "application/graphql-response+json" } else { "application/json" }
+    }
+
+    fn is_for_keeping(self) -> bool {
+        !matches!(self, Self::GraphQl { by_get: false, .. })
+    }
+}
+
+/// A finished answer that anybody may see.
+#[derive(Debug)]
+pub struct Kept {
+    body: Bytes,
+    language: HeaderValue,
+    tag: String,
+    /// The revision of its channel that it is of.
+    pub revision: i64,
+    /// When its making began.
+    pub made_at: Timestamp,
+    brotli: OnceLock<Option<Bytes>>,
+    gzip: OnceLock<Option<Bytes>>,
+}
+
+impl Kept {
+    /// An answer of these bytes.
+    pub fn new(body: Vec<u8>, language: &str, revision: i64, made_at: Timestamp) -> Self {
+        let tag = URL_SAFE_NO_PAD.encode(Sha256::digest(&body).get(..12).unwrap_or_default());
+        let language = HeaderValue::from_str(language).unwrap_or_else(|_| HeaderValue::from_static("und"));
+        Self { body: Bytes::from(body), language, tag, revision, made_at, brotli: OnceLock::new(), gzip: OnceLock::new() }
+    }
+
+    /// Its weight in a cache: the compressed forms come later and take about a third more.
+    pub fn weight(&self) -> usize {
+        self.body.len().saturating_add(self.body.len() / 3).saturating_add(400)
+    }
+
+    /// The answer to a request: compressed as it likes, or 304 when it has these very bytes.
+    pub fn respond(&self, request: &HttpRequest, form: Form) -> HttpResponse {
+        let headers = request.headers();
+        let (coding, body) = self.coded(request);
+        let suffix = coding.map_or("", |c| if c == "br" { "-br" } else { "-gz" });
+        let tag = format!("\"{}{suffix}\"", self.tag);
+        let unchanged = form.is_for_keeping() && self.is_known(headers);
+        let mut response = HttpResponse::new(if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+        let out = response.headers_mut();
+        out.insert(CONTENT_LANGUAGE, self.language.clone());
+        out.insert(VARY, HeaderValue::from_static(DEPENDS_ON));
+        if form.is_for_keeping() {
+            out.insert(CACHE_CONTROL, HeaderValue::from_static(PUBLIC));
+            if let Ok(tag) = HeaderValue::try_from(tag) {
+                out.insert(ETAG, tag);
+            }
+        } else {
+            out.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        if unchanged {
+            return response;
+        }
+        out.insert(CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
+        // Said even of plain bytes, so that nobody compresses them again.
+        out.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.unwrap_or("identity")));
+        response.set_body(actix_web::body::BoxBody::new(body))
+    }
+
+    fn coded(&self, request: &HttpRequest) -> (Option<&'static str>, Bytes) {
+        if self.body.len() < WORTH_COMPRESSING || !request.headers().contains_key("accept-encoding") {
+            return (None, self.body.clone());
+        }
+        const OFFERED: [Encoding; 3] = [Encoding::brotli(), Encoding::gzip(), Encoding::identity()];
+        let liked = AcceptEncoding::parse(request).ok().and_then(|accepted| accepted.negotiate(OFFERED.iter()));
+        let (name, form) = match liked {
+            Some(coding) if coding == Encoding::brotli() => ("br", self.brotli.get_or_init(|| brotli(&self.body))),
+            Some(coding) if coding == Encoding::gzip() => ("gzip", self.gzip.get_or_init(|| gzip(&self.body))),
+            _ => return (None, self.body.clone()),
+        };
+        form.clone().map_or_else(|| (None, self.body.clone()), |form| (Some(name), form))
+    }
+
+    /// Whether the client has these bytes, in whatever coding (RFC 9110: `If-None-Match` compares weakly).
+    fn is_known(&self, headers: &HeaderMap) -> bool {
+        let Some(header) = headers.get(IF_NONE_MATCH).and_then(|v| v.to_str().ok()) else { return false };
+        header.split(',').map(str::trim).any(|tag| {
+            let tag = tag.trim_start_matches("W/").trim_matches('"');
+            tag == "*" || tag.strip_suffix("-br").or_else(|| tag.strip_suffix("-gz")).unwrap_or(tag) == self.tag
+        })
+    }
+}
+
+fn gzip(body: &[u8]) -> Option<Bytes> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::with_capacity(body.len() / 4), flate2::Compression::new(6));
+    writer.write_all(body).ok()?;
+    writer.finish().ok().map(Bytes::from)
+}
+
+fn brotli(body: &[u8]) -> Option<Bytes> {
+    let mut out = Vec::with_capacity(body.len() / 4);
+    let settings = brotli::enc::BrotliEncoderParams { quality: 5, ..Default::default() };
+    brotli::BrotliCompress(&mut &*body, &mut out, &settings).ok()?;
+    Some(Bytes::from(out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn kept(length: usize) -> Kept {
+        Kept::new(vec![b'a'; length], "ko", 1, Timestamp::from_micros(0).unwrap())
+    }
+
+    fn answer(kept: &Kept, headers: &[(&'static str, &str)]) -> (u16, String, String) {
+        let request = headers.iter().fold(TestRequest::get(), |r, h| r.insert_header((h.0, h.1))).to_http_request();
+        let response = kept.respond(&request, Form::Json);
+        let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        (response.status().as_u16(), header("content-encoding"), header("etag"))
+    }
+
+    #[test]
+    fn each_coding_has_its_own_tag_and_any_of_them_is_known() {
+        let kept = kept(5_000);
+        let (_, plain, tag) = answer(&kept, &[]);
+        let (_, br, tag_br) = answer(&kept, &[("accept-encoding", "gzip, br")]);
+        let (_, gz, tag_gz) = answer(&kept, &[("accept-encoding", "gzip")]);
+        assert_eq!((plain.as_str(), br.as_str(), gz.as_str()), ("identity", "br", "gzip"));
+        assert!(tag != tag_br && tag_br != tag_gz);
+        for known in [&tag, &tag_br, &tag_gz, &format!("W/{tag}"), &format!("\"x\", {tag_gz}"), &"*".to_owned()] {
+            assert_eq!(answer(&kept, &[("if-none-match", known)]).0, 304, "{known}");
+        }
+        assert_eq!(answer(&kept, &[("if-none-match", "\"other\"")]).0, 200);
+    }
+
+    #[test]
+    fn what_is_short_or_not_wanted_is_not_compressed() {
+        assert_eq!(answer(&kept(100), &[("accept-encoding", "br")]).1, "identity");
+        assert_eq!(answer(&kept(5_000), &[("accept-encoding", "br;q=0, identity")]).1, "identity");
+    }
+}
