@@ -10,8 +10,9 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
 use super::call::Call;
-use super::lane::{Form, Kept, Lane, url_key};
+use super::lane::{Form, Kept, Lane, Made, url_key};
 use crate::app::App;
+use crate::commerce::catalog;
 use crate::commerce::channels::Scope;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -61,9 +62,9 @@ impl PublicCall {
         rule: impl FnOnce(&mut Tx, &Scope) -> Result<T> + Send + 'static,
     ) -> Result<HttpResponse> {
         let language = self.reader.scope.locale.to_string();
+        let made = |body: T, until| Ok(Made { body: serde_json::to_vec(&body)?, language, until });
         let Some((lane, key)) = self.place else {
-            let body = serde_json::to_vec(&self.reader.read(rule).await?)?;
-            let kept = Kept::new(body, &language, 0, self.reader.app.clock().now());
+            let kept = Kept::new(made(self.reader.read(rule).await?, None)?, 0);
             let mut response = kept.respond(&self.request, Form::Json);
             if self.request.headers().contains_key("authorization") {
                 // What a key's channel shows is not what everybody else is shown.
@@ -71,8 +72,10 @@ impl PublicCall {
             }
             return Ok(response);
         };
-        let made = async { Ok((serde_json::to_vec(&self.reader.snapshot(rule).await?)?, language)) };
-        let kept = lane.answer(&key, self.reader.scope.channel.id, made).await?;
+        let channel = self.reader.scope.channel.id;
+        let both = |tx: &mut Tx, scope: &Scope| Ok((rule(tx, scope)?, catalog::next_publication(tx)?));
+        let made = async { self.reader.snapshot(both).await.and_then(|(body, until)| made(body, until)) };
+        let kept = lane.answer(&key, channel, made).await?;
         Ok(kept.respond(&self.request, Form::Json))
     }
 

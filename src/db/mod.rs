@@ -78,14 +78,12 @@ impl Db {
         &self.revisions
     }
 
-    /// Asks the database for the revisions, and whatever `also` reads. No request's statement: it is not counted.
-    pub fn refresh_revisions<T>(&self, also: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
+    /// Asks the database for the revisions. No request's statement: it is not counted.
+    pub fn refresh_revisions(&self) -> Result<()> {
         let mut conn = self.pools.reader()?;
-        let mut tx = Tx::new(&mut conn, self.clock.now());
-        let news = revisions::all(&mut tx)?;
-        let value = also(&mut tx)?;
+        let news = revisions::all(&mut Tx::new(&mut conn, self.clock.now()))?;
         self.revisions.learn(&news);
-        Ok(value)
+        Ok(())
     }
 
     /// Connections: (in use, idle, most).

@@ -414,7 +414,8 @@ on_both!(a_checkout_runs_as_many_statements_whatever_it_holds, |app| async move 
     let shop = Shop::open(&app).await;
     let variants = shop.sell_many(20).await;
     let mut counts = Vec::new();
-    for lines in [1, 20] {
+    // One line is held by one update; several are locked in their order first.
+    for lines in [1, 2, 20] {
         let lines: Vec<(&str, i64)> = variants.iter().take(lines).map(|v| (v.as_str(), 2)).collect();
         // The best of three: a cache that forgets after a second may cost a statement now and then.
         let mut least = [u64::MAX; 3];
@@ -431,9 +432,9 @@ on_both!(a_checkout_runs_as_many_statements_whatever_it_holds, |app| async move 
         }
         counts.push(least);
     }
-    println!("statements of checkout, order read, order cancel: {:?} with 1 line, {:?} with 20", counts[0], counts[1]);
-    assert_eq!(counts[0], counts[1]);
-    assert!(counts[0][0] <= 40, "{counts:?}");
+    println!("statements of checkout, order read, order cancel: {:?} with 1 line, {:?} with 20", counts[0], counts[2]);
+    assert_eq!(counts[1], counts[2]);
+    assert!(counts[0][0] <= counts[1][0] && counts[1][0] <= 33, "{counts:?}");
     let mut lists = Vec::new();
     for path in ["/admin/v1/orders?limit=1", "/admin/v1/orders?limit=6"] {
         let mut least = u64::MAX;

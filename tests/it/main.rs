@@ -14,6 +14,7 @@
 mod support;
 
 mod architecture;
+mod buy_now;
 mod cart;
 mod catalog;
 mod catalog_groups;
@@ -29,6 +30,7 @@ mod hostile;
 mod import;
 mod jobs;
 mod keys;
+mod lane;
 mod operations;
 mod orders;
 mod payments;

@@ -309,10 +309,12 @@ on_both!(reserving_costs_the_same_for_every_basket, |app| async move {
         let order = order();
         app.rule(move |tx, by| inventory::reserve(tx, by, order, &wants))
     };
-    let small = app.statements(hold(1)).await;
-    let large = app.statements(hold(30)).await;
+    let one = app.statements(hold(1)).await;
+    let small = app.statements(hold(2)).await;
+    let large = app.statements(hold(26)).await;
     assert_eq!(small, large);
-    println!("statements to reserve, transaction control included: {large}");
+    assert!(one < small);
+    println!("statements to reserve, transaction control included: {one} for one line, {large} for more");
     all_is_well(&app).await;
 });
 

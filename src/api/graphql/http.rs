@@ -12,9 +12,10 @@ use super::persisted::PersistedQueries;
 use super::{Schemas, guard, public};
 use crate::api::call::Call;
 use crate::api::extract::{expect_type, parse_json, read_body};
-use crate::api::lane::{Form, Kept, Lane, meaning_key};
+use crate::api::lane::{Form, Kept, Lane, Made, meaning_key};
 use crate::api::middleware::request_id;
 use crate::api::public::Reader;
+use crate::commerce::catalog;
 use crate::error::{Code, Error, Result};
 use crate::types::{ChannelId, text};
 
@@ -187,12 +188,13 @@ async fn through_the_lane<Q: ObjectType + 'static, M: ObjectType + 'static>(
         let not_for_keeping = || Error::new(Code::Internal, "not for keeping");
         for _ in 0..TRIES {
             let before = revision(call, channel).await?;
+            let until = reader.read(|tx, _| catalog::next_publication(tx)).await?;
             let response = endpoint.schema.execute(asked.request(&reader)).await;
             if !response.errors.is_empty() {
                 return Err(not_for_keeping());
             }
             if revision(call, channel).await? == before {
-                return Ok((serde_json::to_vec(&response)?, language));
+                return Ok(Made { body: serde_json::to_vec(&response)?, language: reader.scope().locale.to_string(), until });
             }
         }
         Err(not_for_keeping())
@@ -205,7 +207,7 @@ async fn through_the_lane<Q: ObjectType + 'static, M: ObjectType + 'static>(
 /// A channel's revision as the database has it.
 async fn revision(call: &Call, channel: ChannelId) -> Result<i64> {
     let db = call.app.db().clone();
-    let asked = tokio::task::spawn_blocking(move || db.refresh_revisions(|_| Ok(())).map(|()| db.revisions().of(channel)));
+    let asked = tokio::task::spawn_blocking(move || db.refresh_revisions().map(|()| db.revisions().of(channel)));
     asked.await.map_err(Error::internal)?
 }
 

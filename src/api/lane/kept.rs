@@ -17,9 +17,9 @@ use sha2::{Digest, Sha256};
 use crate::types::Timestamp;
 
 /// How long a public answer may be reused, and shown stale while it is fetched anew.
-pub const PUBLIC: &str = "public, max-age=5, stale-while-revalidate=30";
+const PUBLIC: &str = "public, max-age=5, stale-while-revalidate=30";
 /// What a public answer depends on beside its URL.
-pub const DEPENDS_ON: &str = "Accept-Encoding, Accept-Language, Maru-Publishable-Key";
+const DEPENDS_ON: &str = "Accept-Encoding, Accept-Language, Maru-Publishable-Key";
 /// Below this a compressed answer saves nobody anything.
 const WORTH_COMPRESSING: usize = 860;
 
@@ -47,6 +47,16 @@ impl Form {
     }
 }
 
+/// What an answer is made of.
+pub struct Made {
+    /// Its bytes.
+    pub body: Vec<u8>,
+    /// The language it is in.
+    pub language: String,
+    /// When time alone makes it another one.
+    pub until: Option<Timestamp>,
+}
+
 /// A finished answer that anybody may see.
 #[derive(Debug)]
 pub struct Kept {
@@ -55,18 +65,19 @@ pub struct Kept {
     tag: String,
     /// The revision of its channel that it is of.
     pub revision: i64,
-    /// When its making began.
-    pub made_at: Timestamp,
+    /// When time alone makes it another one.
+    pub until: Option<Timestamp>,
     brotli: OnceLock<Option<Bytes>>,
     gzip: OnceLock<Option<Bytes>>,
 }
 
 impl Kept {
-    /// An answer of these bytes.
-    pub fn new(body: Vec<u8>, language: &str, revision: i64, made_at: Timestamp) -> Self {
+    /// What was made, as of a revision.
+    pub fn new(made: Made, revision: i64) -> Self {
+        let Made { body, language, until } = made;
         let tag = URL_SAFE_NO_PAD.encode(Sha256::digest(&body).get(..12).unwrap_or_default());
-        let language = HeaderValue::from_str(language).unwrap_or_else(|_| HeaderValue::from_static("und"));
-        Self { body: Bytes::from(body), language, tag, revision, made_at, brotli: OnceLock::new(), gzip: OnceLock::new() }
+        let language = HeaderValue::try_from(language).unwrap_or_else(|_| HeaderValue::from_static("und"));
+        Self { body: Bytes::from(body), language, tag, revision, until, brotli: OnceLock::new(), gzip: OnceLock::new() }
     }
 
     /// Its weight in a cache: the compressed forms come later and take about a third more.
@@ -145,7 +156,7 @@ mod tests {
     use actix_web::test::TestRequest;
 
     fn kept(length: usize) -> Kept {
-        Kept::new(vec![b'a'; length], "ko", 1, Timestamp::from_micros(0).unwrap())
+        Kept::new(Made { body: vec![b'a'; length], language: "ko".into(), until: None }, 1)
     }
 
     fn answer(kept: &Kept, headers: &[(&'static str, &str)]) -> (u16, String, String) {

@@ -11,20 +11,21 @@ mod watch;
 
 use std::fmt::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 
-pub use kept::{DEPENDS_ON, Form, Kept, PUBLIC};
+pub use kept::{Form, Kept, Made};
 pub use pass::{Cors, pass};
 pub use watch::watch;
 
+use super::errors::log_fault;
 use crate::app::App;
 use crate::commerce::channels::Scope;
 use crate::error::Error;
-use crate::types::{ChannelId, Timestamp};
+use crate::types::ChannelId;
 
 /// How old what is known of revisions may be.
 const OLDEST: Duration = Duration::from_secs(1);
@@ -53,9 +54,6 @@ pub struct Lane {
     /// Milliseconds since `opened` at which the revisions were last known to be true.
     asked: AtomicU64,
     opened: Instant,
-    /// The moments (microseconds) of the last and the next change that time alone makes: a publication.
-    last_turn: AtomicI64,
-    next_turn: AtomicI64,
 }
 
 /// What came of making an answer.
@@ -84,8 +82,6 @@ impl Lane {
             meanings: moka::sync::Cache::builder().weigher(meaning).max_capacity(MEANINGS).build(),
             asked: AtomicU64::new(0),
             opened: Instant::now(),
-            last_turn: AtomicI64::new(i64::MIN),
-            next_turn: AtomicI64::new(i64::MAX),
         }
     }
 
@@ -142,14 +138,17 @@ impl Lane {
         &self,
         key: &str,
         channel: ChannelId,
-        make: impl Future<Output = Result<(Vec<u8>, String), Error>>,
+        make: impl Future<Output = Result<Made, Error>>,
     ) -> Result<Arc<Kept>, Error> {
         let made = async {
-            // Both before anything is read: what changes meanwhile makes the answer older than it is, never newer.
-            let (revision, made_at) = (self.app.db().revisions().of(channel), self.app.clock().now());
+            // Before anything is read: what changes meanwhile makes the answer older than it is, never newer.
+            let revision = self.app.db().revisions().of(channel);
             Arc::new(match make.await {
-                Ok((body, language)) => Entry::Answer(channel, Arc::new(Kept::new(body, &language, revision, made_at))),
-                Err(error) => Entry::Refused(error),
+                Ok(made) => Entry::Answer(channel, Arc::new(Kept::new(made, revision))),
+                Err(error) => {
+                    log_fault(&error);
+                    Entry::Refused(error)
+                }
             })
         };
         let is_stale = |entry: &Arc<Entry>| match entry.as_ref() {
@@ -170,20 +169,11 @@ impl Lane {
     }
 
     fn holds(&self, channel: ChannelId, kept: &Kept) -> bool {
-        let made = kept.made_at.micros();
-        let next = self.next_turn.load(Ordering::Relaxed);
-        kept.revision == self.app.db().revisions().of(channel)
-            && made >= self.last_turn.load(Ordering::Relaxed)
-            && (made >= next || self.app.clock().now().micros() < next)
+        kept.revision == self.app.db().revisions().of(channel) && kept.until.is_none_or(|until| self.app.clock().now() < until)
     }
 
-    /// The revisions were asked for and are known; time alone changes something next at `next`.
-    fn refreshed(&self, now: Timestamp, next: Option<Timestamp>) {
-        let turn = self.next_turn.load(Ordering::Relaxed);
-        if turn <= now.micros() {
-            self.last_turn.store(turn, Ordering::Relaxed);
-        }
-        self.next_turn.store(next.map_or(i64::MAX, Timestamp::micros), Ordering::Relaxed);
+    /// The revisions are known as they are now.
+    fn refreshed(&self) {
         self.asked.store(self.since_opened().max(1), Ordering::Relaxed);
     }
 

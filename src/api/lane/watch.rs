@@ -4,8 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::Lane;
-use crate::commerce::catalog;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How often the database is asked.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -23,9 +22,7 @@ pub async fn watch(lane: Weak<Lane>) {
 
 async fn refresh(lane: &Arc<Lane>) -> Result<()> {
     let db = lane.app().db().clone();
-    let asked = lane.app().clock().now();
-    let refreshed = tokio::task::spawn_blocking(move || db.refresh_revisions(catalog::next_publication)).await;
-    let next = refreshed.map_err(crate::error::Error::internal)??;
-    lane.refreshed(asked, next);
+    tokio::task::spawn_blocking(move || db.refresh_revisions()).await.map_err(Error::internal)??;
+    lane.refreshed();
     Ok(())
 }

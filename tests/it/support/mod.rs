@@ -102,22 +102,18 @@ impl TestApp {
         })
         .await
         .unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let (sender, receiver) = std::sync::mpsc::channel();
-        std::thread::spawn({
-            let app = app.clone();
-            move || {
-                actix_web::rt::System::new().block_on(async move {
-                    let server = maru::api::server::start(app, listener, None).unwrap();
-                    sender.send(server.handle()).unwrap();
-                    server.await.unwrap();
-                })
-            }
-        });
-        let server = tokio::task::spawn_blocking(move || receiver.recv().unwrap()).await.unwrap();
+        let (base, server) = listen(app.clone()).await;
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { app, base, admin_key, gateway, http, server, database }
+    }
+
+    /// Another process on the same database, as far as its callers can tell: a shop of its own memory.
+    pub async fn beside(&self) -> Beside {
+        let (mut config, clock) = (self.app.config().clone(), self.app.clock().clone());
+        config.migrate = Some(false);
+        let app = tokio::task::spawn_blocking(move || App::open(config, clock).unwrap()).await.unwrap();
+        let (base, server) = listen(app).await;
+        Beside { client: Client::new(self.http.clone(), base), server }
     }
 
     /// Somebody without a key.
@@ -174,6 +170,34 @@ impl TestApp {
         let before = self.app.db().statements();
         work.await;
         self.app.db().statements() - before
+    }
+}
+
+/// Serves a shop on a free port.
+async fn listen(app: App) -> (String, actix_web::dev::ServerHandle) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = maru::api::server::start(app, listener, None).unwrap();
+            sender.send(server.handle()).unwrap();
+            server.await.unwrap();
+        })
+    });
+    (base, tokio::task::spawn_blocking(move || receiver.recv().unwrap()).await.unwrap())
+}
+
+/// A second server on a test's database.
+pub struct Beside {
+    /// A guest of it.
+    pub client: Client,
+    server: actix_web::dev::ServerHandle,
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        drop(self.server.stop(false));
     }
 }
 
