@@ -15,7 +15,7 @@ use crate::providers::payment::PaymentProviders;
 use crate::types::{ChannelId, Clock};
 
 /// How long another instance's change of a key or a channel may go unseen here.
-const CACHE_SECONDS: u64 = 1;
+const CACHE_LIFE: Duration = Duration::from_millis(500);
 
 /// The shop as a process holds it. Cloning is cheap.
 #[derive(Clone)]
@@ -29,6 +29,7 @@ struct Inner {
     keys: moka::sync::Cache<String, Option<KeyIdentity>>,
     channels: moka::sync::Cache<Option<ChannelId>, Arc<Channel>>,
     waiting: AtomicUsize,
+    forgotten: AtomicUsize,
 }
 
 impl App {
@@ -55,15 +56,15 @@ impl App {
             Some(key) => ShopSecret::from_config(secrecy::ExposeSecret::expose_secret(key)),
             None => ShopSecret::load_or_create(&db)?,
         };
-        let cache = || Duration::from_secs(CACHE_SECONDS);
         Ok(Self(Arc::new(Inner {
             db,
             config,
             secret,
             payments,
-            keys: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(cache()).build(),
-            channels: moka::sync::Cache::builder().max_capacity(1_000).time_to_live(cache()).build(),
+            keys: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(CACHE_LIFE).build(),
+            channels: moka::sync::Cache::builder().max_capacity(1_000).time_to_live(CACHE_LIFE).build(),
             waiting: AtomicUsize::new(0),
+            forgotten: AtomicUsize::new(0),
         })))
     }
 
@@ -132,7 +133,7 @@ impl App {
         done.map_err(Error::internal)?
     }
 
-    /// What a presented API key proves, or none. Known keys cost no statement for a second.
+    /// What a presented API key proves, or none. Known keys cost no statement for a while.
     pub async fn identify(&self, key: &str) -> Result<Option<KeyIdentity>> {
         let hash = crate::commerce::secrets::hash(key);
         let known = match self.0.keys.get(&hash) {
@@ -148,7 +149,7 @@ impl App {
         Ok(known.filter(|k| k.expires_at.is_none_or(|at| at > now)))
     }
 
-    /// A channel by id, or the default one. Known channels cost no statement for a second.
+    /// A channel by id, or the default one. Known channels cost no statement for a while.
     pub async fn channel(&self, id: Option<ChannelId>) -> Result<Option<Arc<Channel>>> {
         if let Some(known) = self.0.channels.get(&id) {
             return Ok(Some(known));
@@ -166,8 +167,14 @@ impl App {
         Ok(found)
     }
 
+    /// How often staff changed something here: what was remembered of keys and channels before is not to be believed.
+    pub fn times_forgotten(&self) -> usize {
+        self.0.forgotten.load(Ordering::Acquire)
+    }
+
     /// Forgets what is cached of keys and channels: after each write of staff.
     pub fn forget(&self) {
+        self.0.forgotten.fetch_add(1, Ordering::Release);
         self.0.keys.invalidate_all();
         self.0.channels.invalidate_all();
     }

@@ -73,7 +73,11 @@ impl PublicCall {
             return Ok(response);
         };
         let channel = self.reader.scope.channel.id;
-        let both = |tx: &mut Tx, scope: &Scope| Ok((rule(tx, scope)?, catalog::next_publication(tx)?));
+        // What is kept for long is made of the channel as it is in the same state of the shop.
+        let both = |tx: &mut Tx, scope: &Scope| {
+            let scope = scope.renewed(tx)?;
+            Ok((rule(tx, &scope)?, catalog::next_publication(tx)?))
+        };
         let made = async { self.reader.snapshot(both).await.and_then(|(body, until)| made(body, until)) };
         let kept = lane.answer(&key, channel, made).await?;
         Ok(kept.respond(&self.request, Form::Json))

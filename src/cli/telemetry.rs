@@ -12,7 +12,9 @@ const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Starts logging to standard error.
 pub fn logs(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    // What clients send that is no HTTP is their mistake, not an error of ours.
+    let said = format!("actix_http=off,{}", config.log);
+    let filter = EnvFilter::try_new(said).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second call, in a test that runs commands, keeps the first subscriber.
     let _ = match config.log_format {

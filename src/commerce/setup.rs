@@ -66,6 +66,13 @@ pub fn default_location(tx: &mut Tx) -> Result<Option<LocationId>> {
     Ok(found)
 }
 
+/// Makes a channel that sells from every active stock location; a location's `channels` say otherwise later.
+pub fn open_channel(tx: &mut Tx, by: &Caller, input: ChannelCreate) -> Result<Channel> {
+    let channel = channels::create(tx, by, input)?;
+    inventory::serve(tx, channel.id)?;
+    Ok(channel)
+}
+
 fn create_channel(tx: &mut Tx, currency: Currency) -> Result<Channel> {
     let korean = currency == Currency::KRW;
     let (ko, en) = (locale("ko")?, locale("en")?);

@@ -60,7 +60,7 @@ on_both!(what_is_wrong_is_told_and_nothing_is_kept, |app| async move {
     refused(json!({"lines": []})).await.problem(422, "cart_incomplete");
     refused(json!({"shipping_address": null, "shipping_option_id": null})).await.problem(422, "cart_incomplete");
     assert_eq!(refused(json!({"email": "nobody"})).await.status, 422);
-    assert_eq!(refused(json!({"codes": ["NOPE"]})).await.status, 422);
+    refused(json!({"codes": ["NOPE"]})).await.problem(409, "code_not_applicable");
     assert_eq!(refused(json!({"lines": [{"variant_id": cup, "quantity": 4}]})).await.json["code"], "insufficient_stock");
     assert_eq!(refused(json!({"payment": null})).await.status, 422);
     assert_eq!(refused(json!({"gift": true})).await.status, 400);

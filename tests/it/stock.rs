@@ -290,7 +290,7 @@ on_both!(an_import_sets_levels_once, |app| async move {
     app.rule(move |tx, by| inventory::set_levels(tx, by, seoul, &[(five, 1)], "import")).await;
     assert_eq!(level(&app, five, seoul).await, (3, 3, 0), "never below what orders hold");
     let few = counts[40..43].to_vec();
-    let many = counts[3..].to_vec();
+    let many = counts[10..].to_vec();
     let raise = |list: Vec<(VariantId, i32)>| list.into_iter().map(|(id, n)| (id, n + 100)).collect::<Vec<_>>();
     let (few, many) = (raise(few), raise(many));
     let small = app.statements(app.rule(move |tx, by| inventory::set_levels(tx, by, seoul, &few, "import").map(drop))).await;

@@ -188,7 +188,8 @@ async fn through_the_lane<Q: ObjectType + 'static, M: ObjectType + 'static>(
         let not_for_keeping = || Error::new(Code::Internal, "not for keeping");
         for _ in 0..TRIES {
             let before = revision(call, channel).await?;
-            let until = reader.read(|tx, _| catalog::next_publication(tx)).await?;
+            let (until, scope) = reader.read(|tx, scope| Ok((catalog::next_publication(tx)?, scope.renewed(tx)?))).await?;
+            let reader = Reader::new(call.app.clone(), scope.into());
             let response = endpoint.schema.execute(asked.request(&reader)).await;
             if !response.errors.is_empty() {
                 return Err(not_for_keeping());

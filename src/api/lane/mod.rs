@@ -29,8 +29,9 @@ use crate::types::ChannelId;
 
 /// How old what is known of revisions may be.
 const OLDEST: Duration = Duration::from_secs(1);
-/// How long what a key and a language stand for is believed: a revoked key stops working after this.
-const SCOPE_LIFE: Duration = Duration::from_secs(1);
+/// How long what a key and a language stand for is believed. With what `App` remembers of keys it makes the second
+/// after which a revoked key no longer works.
+const SCOPE_LIFE: Duration = Duration::from_millis(500);
 /// The longest URL or GraphQL request that is kept.
 const LONGEST: usize = 8 * 1024;
 /// Bytes of what GraphQL requests were found to ask.
@@ -43,6 +44,8 @@ pub struct Known {
     pub scope: Arc<Scope>,
     /// Both, as the beginning of a key.
     prefix: String,
+    /// What staff had changed here when this was found out.
+    forgotten: usize,
 }
 
 /// The fast lane of this process.
@@ -93,12 +96,13 @@ impl Lane {
     /// What a request's key and language stand for, if that was found out just now.
     pub fn known(&self, request: &HttpRequest) -> Option<Arc<Known>> {
         with_buffer(|buffer| scope_key(request, buffer).and_then(|()| self.scopes.get(buffer.as_str())))
+            .filter(|known| known.forgotten == self.app.times_forgotten())
     }
 
     /// Notes what a request's key and language stand for.
     pub fn learn(&self, request: &HttpRequest, scope: &Arc<Scope>) -> Option<Arc<Known>> {
         let prefix = format!("{} {} ", scope.channel.id, scope.locale);
-        let known = Arc::new(Known { scope: scope.clone(), prefix });
+        let known = Arc::new(Known { scope: scope.clone(), prefix, forgotten: self.app.times_forgotten() });
         with_buffer(|buffer| scope_key(request, buffer).map(|()| self.scopes.insert(buffer.clone(), known.clone())))?;
         Some(known)
     }

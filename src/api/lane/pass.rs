@@ -60,6 +60,10 @@ pub async fn pass<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     let started = Instant::now();
+    if request.method() == Method::HEAD {
+        // A HEAD is a GET whose body the connection leaves out (RFC 9110, 9.3.2).
+        request.head_mut().method = Method::GET;
+    }
     let Some(mut response) = ready(&lane, &mut request).await else {
         return next.call(request).await.map(ServiceResponse::map_into_left_body);
     };

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::Channel;
+use crate::db::Tx;
+use crate::error::{Code, Error, Result};
 use crate::types::Locale;
 
 /// The channel and the language of a read that anybody may make, and nothing of who makes it: what is read with
@@ -16,6 +18,13 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// The same with the channel as the database has it now; `unavailable` when it sells no more.
+    pub fn renewed(&self, tx: &mut Tx) -> Result<Self> {
+        let channel = super::by_id(tx, self.channel.id)?.filter(|channel| channel.active);
+        let channel = channel.ok_or_else(|| Error::new(Code::Unavailable, "This channel does not sell now."))?;
+        Ok(Self { channel: Arc::new(channel), locale: self.locale.clone() })
+    }
+
     /// A channel in the language that suits what a client asks for (`Accept-Language` or one tag), or its default.
     pub fn of(channel: Arc<Channel>, wanted: Option<&str>) -> Self {
         let locale = wanted.and_then(|wanted| Locale::negotiate(wanted, &channel.locales).cloned());

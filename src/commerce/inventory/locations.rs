@@ -119,6 +119,17 @@ pub fn deactivate_location(tx: &mut Tx, by: &Caller, id: LocationId, expected_ve
     update_location(tx, by, id, expected_version, StockLocationUpdate { active: Some(false), ..StockLocationUpdate::default() })
 }
 
+/// Lets every active location serve a new channel, as a new location serves every channel.
+pub fn serve(tx: &mut Tx, channel: ChannelId) -> Result<()> {
+    let active: Vec<LocationId> =
+        on_each!(tx, |c| locations::table.filter(locations::active.eq(true)).order(locations::id).select(locations::id).load(c))?;
+    let rows: Vec<_> = active.into_iter().map(|location| (links::channel_id.eq(channel), links::location_id.eq(location))).collect();
+    if !rows.is_empty() {
+        on_each!(tx, |c| diesel::insert_into(links::table).values(&rows).execute(c))?;
+    }
+    Ok(())
+}
+
 fn load(tx: &mut Tx, id: LocationId) -> Result<LocationRow> {
     let row: Option<LocationRow> = on_each!(tx, |c| locations::table.find(id).select(LocationRow::as_select()).first(c).optional())?;
     row.ok_or_else(|| Error::not_found("stock location"))

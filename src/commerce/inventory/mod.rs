@@ -24,7 +24,7 @@ pub use audit::audit;
 pub use available::available;
 pub use holds::{allocate, fulfil, release, release_lines, restock};
 pub use levels::{list_levels, list_movements};
-pub use locations::{create_location, deactivate_location, get_location, list_locations, update_location};
+pub use locations::{create_location, deactivate_location, get_location, list_locations, serve, update_location};
 pub use reserve::{Want, reserve};
 pub use shapes::{
     LevelFilter, MovementFilter, MovementKind, StockAdjustment, StockAdjustmentBulk, StockAdjustmentProblem, StockAdjustmentResult,

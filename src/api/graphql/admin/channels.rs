@@ -8,6 +8,7 @@ use crate::api::graphql::connection::{connection, cost, page};
 use crate::api::graphql::errors::{found, given};
 use crate::api::graphql::payload::payload;
 use crate::commerce::channels::{self, Channel, ChannelCreate, ChannelUpdate};
+use crate::commerce::setup;
 use crate::types::ChannelId;
 
 payload! {
@@ -50,7 +51,7 @@ impl ChannelMutation {
     /// Creates a channel; the shop's first one becomes its default. Needs `settings:write`.
     async fn channel_create(&self, ctx: &Context<'_>, input: ChannelCreate) -> async_graphql::Result<ChannelPayload> {
         let call = Call::of_field(ctx)?;
-        ChannelPayload::of(call.write("create_channel", input, channels::create).await)
+        ChannelPayload::of(call.write("create_channel", input, setup::open_channel).await)
     }
 
     /// Changes a channel. Needs `settings:write`.

@@ -7,6 +7,7 @@ use crate::api::extract::{Body, ListQuery, NoFilter, PathId};
 use crate::api::openapi::{DryRun, IdPath, Idempotency, IfMatch, Paging, ReadProblems, WriteProblems};
 use crate::api::reply::{Answered, Reply};
 use crate::commerce::channels::{self, Channel, ChannelCreate, ChannelUpdate};
+use crate::commerce::setup;
 use crate::types::{ChannelId, Page};
 
 /// List channels
@@ -31,12 +32,12 @@ pub async fn get(call: Call, PathId(id): PathId<ChannelId>) -> Answered<Channel>
 
 /// Create a channel
 ///
-/// The shop's first channel becomes its default. Needs `settings:write`.
+/// The shop's first channel becomes its default. Every active stock location serves it. Needs `settings:write`.
 #[utoipa::path(operation_id = "create_channel", tag = "Channels", params(Idempotency, DryRun), request_body = ChannelCreate,
     responses((status = 201, body = Channel), WriteProblems))]
 #[post("/channels")]
 pub async fn create(call: Call, Body(input): Body<ChannelCreate>) -> Answered<Channel> {
-    let written = call.write("create_channel", input, channels::create).await?;
+    let written = call.write("create_channel", input, setup::open_channel).await?;
     Ok(Reply::created(written).version(|c| c.version))
 }
 
