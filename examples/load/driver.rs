@@ -81,7 +81,8 @@ where
                     ended.set(ended.get() + 1);
                 }
             });
-            let all = join_all(tasks);
+            // One task drives many connections: the budget of a single one would stop it at each turn.
+            let all = tokio::task::unconstrained(join_all(tasks));
             let _ = tokio::time::timeout_at(until.into(), all).await;
         });
         let Ok(state) = Rc::try_unwrap(state) else { unreachable!("the tasks are gone") };

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Servers close connections that idle for longer; such a one is opened anew before it is used.
-const IDLE: Duration = Duration::from_secs(1);
+const IDLE: Duration = Duration::from_secs(4);
 
 /// Where requests go.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! A made-up product for a number: pure, and the same for the same seed on every machine and in every
 //! version of every library, so that a second run finds what the first one made.
 
+use super::dice::Dice;
 use super::words::{self, Leaf, Word};
 use crate::commerce::catalog::{
     MediaInput, MediaTranslation, OptionInput, OptionTranslation, OptionValueTranslation, PriceInput, ProductStatus, ProductTranslation,
@@ -208,54 +209,6 @@ fn english(title: &(String, String), description: String, options: &[Choice], pi
 
 fn picture(url: String, alt: &str) -> MediaInput {
     MediaInput { url, alt: Some(alt.to_owned()), kind: None, width: Some(1_200), height: Some(1_200), position: None }
-}
-
-/// `SplitMix64` (Steele, Lea, Flood 2014): written out, because a library's numbers may change with its version.
-struct Dice(u64);
-
-impl Dice {
-    fn of(seed: u64, number: u32) -> Self {
-        let (mut seeds, mut numbers) = (Self(seed), Self(number.into()));
-        Self(seeds.next() ^ numbers.next().rotate_left(32))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// From 0 to below `end`.
-    fn below(&mut self, end: u32) -> u32 {
-        u32::try_from((u128::from(self.next()) * u128::from(end)) >> 64).unwrap_or(0)
-    }
-
-    /// From `low` to `high`.
-    fn between(&mut self, low: u32, high: u32) -> u32 {
-        low.saturating_add(self.below(high.saturating_sub(low).saturating_add(1)))
-    }
-
-    fn chance(&mut self, percent: u32) -> bool {
-        self.below(100) < percent
-    }
-
-    fn one<T: Copy>(&mut self, from: &[T]) -> Option<T> {
-        let at = self.below(u32::try_from(from.len()).unwrap_or(u32::MAX));
-        from.get(usize::try_from(at).ok()?).copied()
-    }
-
-    fn pick<T: Copy + Default>(&mut self, from: &[T]) -> T {
-        self.one(from).unwrap_or_default()
-    }
-
-    /// Some values beside each other, in their order: one to `most`.
-    fn run(&mut self, from: &[Word], most: u32) -> Vec<Word> {
-        let count = self.between(1, most.min(u32::try_from(from.len()).unwrap_or(most)));
-        let first = self.below(u32::try_from(from.len()).unwrap_or(0).saturating_sub(count).saturating_add(1));
-        let at = |n: u32| usize::try_from(n).unwrap_or(0);
-        from.iter().skip(at(first)).take(at(count)).copied().collect()
-    }
 }
 
 #[cfg(test)]

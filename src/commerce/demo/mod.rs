@@ -2,6 +2,7 @@
 //! (`shop.toml`, `products.toml`); everything is made by the same rules that staff use. For trials with more
 //! goods, `fill` makes as many as wanted up from word lists.
 
+mod dice;
 mod fill;
 mod frame;
 mod generate;
