@@ -153,10 +153,11 @@ async fn call(work: &Work, workload: Workload, times: &Times, due: Option<&Due>,
             None if now < times.end => now,
             None => return,
         };
+        let started = if due.is_some() { Instant::now() } else { began };
         steps.clear();
         let (names, done) = work.once(workload, &mut wire, &mut dice, &mut steps).await;
         now = Instant::now();
-        if began >= times.counted && began < times.end {
+        if started >= times.counted && started < times.end {
             let mut tally = tally.borrow_mut();
             tally.last = Some(now);
             for name in names {

@@ -38,7 +38,9 @@ pub fn run(options: &Options, target: &Target) -> Result<Report, String> {
     let free = sum(&after, |level| level.on_hand - level.reserved);
     let p99 = |name: &str| tally.rows.get(name).map_or(0.0, |row| row.millis(0.99));
     let (p99_sold, p99_refused) = (p99("sold"), p99("refused"));
+    let seconds = (tally.seconds * 1000.0).round() / 1000.0;
     let mut report = Report::of(options.summary("flash-sale"), tally);
+    report.summary.seconds = seconds;
     let wanted = u64::from(options.stock);
     if sold != wanted {
         report.wrong.push(format!("{sold} were sold, there were {wanted}"));

@@ -175,9 +175,12 @@ fn open(options: &Options, target: &Target, buys: bool) -> Result<Shop, String> 
     let variants = if buys { options.variants } else { 0 };
     let key = options.admin_key.as_deref();
     driver::alone(async {
-        let shop = Shop::open(target, options.products, variants, options.restock).await?;
+        let mut shop = Shop::open(target, options.products, variants, options.restock).await?;
         if options.restock && buys {
             shop.restock(target, key.ok_or("--restock needs --admin-key")?).await?;
+        }
+        if buys {
+            shop.find_shipping(target).await?;
         }
         Ok(shop)
     })

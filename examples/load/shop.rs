@@ -62,11 +62,14 @@ impl Shop {
             shop.variants.extend(fits.filter_map(|v| v["id"].as_str()).map(str::to_owned));
         }
         shop.variants.truncate(variants);
-        if variants > 0 {
-            let variant = shop.variants.first().ok_or("the shop has no variant that costs something and can be bought")?;
-            shop.shipping_option = Some(shipping_option(&mut wire, target, variant).await?);
-        }
         Ok(shop)
+    }
+
+    /// Learns how its variants, which must be in stock by now, are shipped.
+    pub async fn find_shipping(&mut self, target: &Target) -> Result<(), String> {
+        let variant = self.variants.first().ok_or("the shop has no variant that costs something and can be bought")?;
+        self.shipping_option = Some(shipping_option(&mut Wire::new(target), target, variant).await?);
+        Ok(())
     }
 
     /// Puts plenty of each variant on the shelf.
