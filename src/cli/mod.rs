@@ -1,6 +1,7 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 the command's own "no" (such as a
 //! difference that `doctor` found), 2 wrong usage or configuration, 3 something failed.
 
+mod demo_data;
 mod doctor;
 mod documents;
 mod export;
@@ -56,6 +57,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Load a catalog from a file.
     Import(import::Import),
+    /// Make a catalog up, for trials and measurements.
+    DemoData(demo_data::DemoData),
     /// Write all products to a file.
     Export(export::Export),
     /// Create, list and revoke API keys.
@@ -101,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Worker(command) => command.run(&global),
         Command::Migrate(command) => command.run(&global),
         Command::Import(command) => command.run(&global),
+        Command::DemoData(command) => command.run(&global),
         Command::Export(command) => command.run(&global),
         Command::Keys(command) => command.run(&global),
         Command::Doctor(command) => command.run(&global),

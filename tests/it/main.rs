@@ -24,6 +24,7 @@ mod checkout;
 mod contract;
 mod crash;
 mod demo;
+mod demo_data;
 mod doctor;
 mod documents;
 mod hostile;

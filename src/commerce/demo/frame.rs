@@ -80,7 +80,7 @@ impl Frame {
 }
 
 /// A second channel, in dollars and English, with tax on top of its prices.
-fn american_channel(tx: &mut Tx, by: &Caller, shop: &Shop, usd: Currency) -> Result<()> {
+pub fn american_channel(tx: &mut Tx, by: &Caller, shop: &Shop, usd: Currency) -> Result<()> {
     let (en, us) = (locale("en")?, country("US")?);
     let input = ChannelCreate {
         code: "us".to_owned(),

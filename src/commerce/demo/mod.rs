@@ -1,15 +1,21 @@
 //! The demo shop: what `maru serve --demo` fills an empty database with. Its goods and texts are data
-//! (`shop.toml`, `products.toml`); everything is made by the same rules that staff use.
+//! (`shop.toml`, `products.toml`); everything is made by the same rules that staff use. For trials with more
+//! goods, `fill` makes as many as wanted up from word lists.
 
+mod dice;
+mod fill;
 mod frame;
+mod generate;
 mod goods;
 mod sample;
+mod words;
 
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+pub use fill::{Filled, FilledCounts, fill};
 pub use sample::{Sample, sample};
 
 use crate::app::App;
@@ -38,7 +44,7 @@ pub fn load_if_empty(db: &Db) -> Result<bool> {
 }
 
 fn load(tx: &mut Tx) -> Result<()> {
-    let usd = Currency::parse("USD").ok_or_else(|| Error::internal("no dollars"))?;
+    let usd = dollars()?;
     let frame: Frame = read(include_str!("shop.toml"))?;
     let shop = setup::ensure(tx, Currency::KRW)?;
     let by = Caller::system("demo", shop.channel.clone());
@@ -53,6 +59,10 @@ fn load(tx: &mut Tx) -> Result<()> {
         outcomes.iter().zip(&goods).flat_map(|(outcome, good)| outcome.variant_ids.iter().copied().zip(good.stock())).collect();
     inventory::set_levels(tx, &by, shop.location, &stock, "demo shop")?;
     Ok(())
+}
+
+fn dollars() -> Result<Currency> {
+    Currency::parse("USD").ok_or_else(|| Error::internal("no dollars"))
 }
 
 fn goods() -> Result<Vec<Good>> {
