@@ -19,8 +19,7 @@ const ASSETS: [(&str, &str, &[u8]); 4] = [
 /// Adds the documents and their pages.
 pub fn serve(config: &mut web::ServiceConfig) {
     for (path, document) in [("/openapi/store.json", STORE_DOCUMENT), ("/openapi/admin.json", ADMIN_DOCUMENT)] {
-        config
-            .route(path, web::get().to(move || std::future::ready(HttpResponse::Ok().content_type("application/json").body(document))));
+        config.route(path, web::get().to(move || std::future::ready(HttpResponse::Ok().content_type("application/json").body(document))));
     }
     for (name, media_type, gzipped) in ASSETS {
         config.route(&format!("/docs/assets/{name}"), web::get().to(move || std::future::ready(asset(media_type, gzipped))));

@@ -27,15 +27,7 @@ pub struct Reply<T> {
 impl<T> Reply<T> {
     /// 200, private.
     pub fn ok(body: T) -> Self {
-        Self {
-            body,
-            status: StatusCode::OK,
-            version: None,
-            is_derived: false,
-            replayed: false,
-            locale: None,
-            location: None,
-        }
+        Self { body, status: StatusCode::OK, version: None, is_derived: false, replayed: false, locale: None, location: None }
     }
 
     /// 200 of a write.

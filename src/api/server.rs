@@ -14,8 +14,8 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig as Described;
 
 use super::known_paths::KnownPaths;
-use super::openapi::{Surface, head, tidied};
 use super::lane::Lane;
+use super::openapi::{Surface, head, tidied};
 use super::{docs, graphql, lane, middleware, ops, rest};
 use crate::app::App;
 use crate::config::Config;
@@ -109,11 +109,7 @@ async fn unknown_path(request: HttpRequest, known: web::Data<KnownPaths>) -> Htt
 }
 
 fn cors(config: &Config) -> Cors {
-    let base = Cors::default()
-        .allow_any_method()
-        .allow_any_header()
-        .expose_headers(EXPOSED)
-        .max_age(3600);
+    let base = Cors::default().allow_any_method().allow_any_header().expose_headers(EXPOSED).max_age(3600);
     if config.cors_origins.iter().any(|o| o == "*") {
         base.allow_any_origin().send_wildcard()
     } else {

@@ -2,8 +2,12 @@
 
 use diesel::RunQueryDsl;
 use diesel::backend::Backend;
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::LoadQuery;
 use diesel::result::QueryResult;
+use diesel::sql_types::Integer;
 
 /// `column IN (ids)` that both databases keep prepared: `eq_any` alone is a new statement per list length
 /// on SQLite. The list is padded to a few lengths by repeating its last id.
@@ -59,9 +63,25 @@ impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Limited<Q> {
 #[derive(Debug, Clone, Copy)]
 pub struct Prepared<Q>(Q);
 
-/// Keeps a statement prepared.
+/// What a prepared write returns of each row where nothing of it is wanted but its number. Diesel asks a statement
+/// that returns nothing through a reference, which hides that it may stay prepared.
+pub fn one() -> SqlLiteral<Integer> {
+    sql("1")
+}
+
+/// Keeps a statement prepared. It must return something: at least [`one`].
 pub fn prepared<Q>(query: Q) -> Prepared<Q> {
     Prepared(query)
+}
+
+impl<Q> Prepared<Q> {
+    /// Runs a write that returns [`one`]; answers how many rows it wrote.
+    pub fn run<'q, C>(self, conn: &mut C) -> QueryResult<usize>
+    where
+        Self: LoadQuery<'q, C, i32>,
+    {
+        Ok(self.load::<i32>(conn)?.len())
+    }
 }
 
 impl<Q> QueryId for Prepared<Q> {

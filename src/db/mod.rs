@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use conn::{Backend, Conn, DatabaseUrl};
-pub use expressions::{any_of, limited, prepared};
+pub use expressions::{any_of, limited, one, prepared};
 pub use revisions::Revisions;
 pub use tx::Tx;
 pub(crate) use tx::{insert_all, on_each};

@@ -121,15 +121,15 @@ pub(crate) use on_each;
 macro_rules! insert_all {
     ($tx:expr, $table:expr, $rows:expr) => {{
         let rows = $rows;
-        match $tx.conn() {
-            $crate::db::Conn::Sqlite(c) => match rows {
-                [one] => diesel::insert_into($table).values(one).execute(&mut **c),
-                many => diesel::insert_into($table).values(many).execute(&mut **c),
-            },
-            $crate::db::Conn::Postgres(c) if rows.len() <= 8 => {
-                $crate::db::prepared(diesel::insert_into($table).values(rows)).execute(&mut **c)
+        match ($tx.conn(), rows) {
+            // One row's statement stays prepared as it is.
+            ($crate::db::Conn::Sqlite(c), [one]) => diesel::insert_into($table).values(one).execute(&mut **c),
+            ($crate::db::Conn::Postgres(c), [one]) => diesel::insert_into($table).values(one).execute(&mut **c),
+            ($crate::db::Conn::Postgres(c), few) if few.len() <= 8 => {
+                $crate::db::prepared(diesel::insert_into($table).values(few).returning($crate::db::one())).run(&mut **c)
             }
-            $crate::db::Conn::Postgres(c) => diesel::insert_into($table).values(rows).execute(&mut **c),
+            ($crate::db::Conn::Sqlite(c), many) => diesel::insert_into($table).values(many).execute(&mut **c),
+            ($crate::db::Conn::Postgres(c), many) => diesel::insert_into($table).values(many).execute(&mut **c),
         }
     }};
 }

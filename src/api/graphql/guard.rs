@@ -89,12 +89,7 @@ fn selections(document: &ExecutableDocument) -> usize {
     sets.fold(0usize, |sum, set| sum.saturating_add(count(document, set, &mut known, MAX_NESTING)))
 }
 
-fn count<'a>(
-    document: &'a ExecutableDocument,
-    set: &'a SelectionSet,
-    known: &mut HashMap<&'a str, usize>,
-    depth_left: usize,
-) -> usize {
+fn count<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet, known: &mut HashMap<&'a str, usize>, depth_left: usize) -> usize {
     if set.items.is_empty() {
         return 0;
     }

@@ -10,8 +10,7 @@ const DEEPEST: usize = 16;
 
 /// Whether the operation that a document runs asks for public fields only.
 pub fn is_public(document: &ExecutableDocument, operation: Option<&str>) -> bool {
-    chosen(document, operation)
-        .is_some_and(|run| run.ty == OperationType::Query && all_public(document, &run.selection_set.node, DEEPEST))
+    chosen(document, operation).is_some_and(|run| run.ty == OperationType::Query && all_public(document, &run.selection_set.node, DEEPEST))
 }
 
 fn chosen<'a>(document: &'a ExecutableDocument, operation: Option<&str>) -> Option<&'a OperationDefinition> {
@@ -65,7 +64,11 @@ mod tests {
 
     #[test]
     fn blanks_and_the_order_of_variables_mean_nothing() {
-        let a = meaning("query Q($a: Int, $b: Int) {\n  products(first: $a) { nodes { id } } # all\n}", None, &serde_json::json!({"a": 1, "b": 2}));
+        let a = meaning(
+            "query Q($a: Int, $b: Int) {\n  products(first: $a) { nodes { id } } # all\n}",
+            None,
+            &serde_json::json!({"a": 1, "b": 2}),
+        );
         let b = meaning("query Q($a:Int $b:Int){products(first:$a){nodes{id}}}", None, &serde_json::json!({"b": 2, "a": 1}));
         assert!(a.is_some());
         assert_eq!(a, b);

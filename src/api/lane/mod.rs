@@ -138,12 +138,7 @@ impl Lane {
     }
 
     /// The answer under a key: the one that still holds, or one made now, once for all who ask at the same time.
-    pub async fn answer(
-        &self,
-        key: &str,
-        channel: ChannelId,
-        make: impl Future<Output = Result<Made, Error>>,
-    ) -> Result<Arc<Kept>, Error> {
+    pub async fn answer(&self, key: &str, channel: ChannelId, make: impl Future<Output = Result<Made, Error>>) -> Result<Arc<Kept>, Error> {
         let made = async {
             // Before anything is read: what changes meanwhile makes the answer older than it is, never newer.
             let revision = self.app.db().revisions().of(channel);

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use actix_web::HttpMessage;
 use actix_web::HttpResponse;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{
-    ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN, VARY,
+    ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
+    HeaderName, HeaderValue, ORIGIN, VARY,
 };
-use actix_web::HttpMessage;
 use actix_web::middleware::Next;
 use actix_web::web::BytesMut;
 use futures_util::StreamExt;
@@ -65,8 +66,11 @@ pub async fn pass<B: MessageBody>(
         request.head_mut().method = Method::GET;
     }
     let Some(mut response) = ready(&lane, &mut request).await else {
-        return next.call(request).await.map(ServiceResponse::map_into_left_body);
+        let mut answered = next.call(request).await?;
+        without_identity(answered.headers_mut());
+        return Ok(answered.map_into_left_body());
     };
+    without_identity(response.headers_mut());
     cors.allow(&request, &mut response);
     let id = given_id(&request).unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
     if let Ok(id) = HeaderValue::try_from(id) {
@@ -75,6 +79,13 @@ pub async fn pass<B: MessageBody>(
     metrics::counter!("maru_lane_answers_total").increment(1);
     metrics::histogram!("maru_lane_answer_duration_seconds").record(started.elapsed().as_secs_f64());
     Ok(request.into_response(response).map_into_right_body())
+}
+
+/// `identity` tells our own compression to keep away; it is no content coding (RFC 9110, 8.4.1).
+fn without_identity(headers: &mut HeaderMap) {
+    if headers.get(CONTENT_ENCODING).is_some_and(|coding| coding == "identity") {
+        headers.remove(CONTENT_ENCODING);
+    }
 }
 
 async fn ready(lane: &Lane, request: &mut ServiceRequest) -> Option<HttpResponse> {

@@ -42,7 +42,7 @@ use crate::commerce::promotions::Applied;
 use crate::commerce::shipping::ShippingQuote;
 use crate::config::Config;
 use crate::db::tables::carts;
-use crate::db::{Tx, on_each, prepared};
+use crate::db::{Tx, on_each, one, prepared};
 use crate::error::{Code, Error, Result};
 use crate::types::{CartId, CartLineId, Currency, Locale, Metadata, OrderId};
 use price::{Place, Priced};
@@ -139,7 +139,7 @@ pub fn complete(tx: &mut Tx, cart: &PricedCart, order: OrderId) -> Result<()> {
             carts::version.eq(carts::version + 1),
             carts::updated_at.eq(now),
         );
-        prepared(diesel::update(open).set(done)).execute(c)
+        prepared(diesel::update(open).set(done).returning(one())).run(c)
     })?;
     if closed == 1 { Ok(()) } else { Err(Error::new(Code::CartChanged, "The cart changed meanwhile; read it again.")) }
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::CartStatus;
 use crate::commerce::address::Address;
 use crate::db::tables::{cart_lines, carts};
-use crate::db::{Tx, any_of, on_each, prepared};
+use crate::db::{Tx, any_of, on_each, one, prepared};
 use crate::error::Result;
 use crate::types::{CartId, CartLineId, ChannelId, Currency, Json, Locale, Metadata, OrderId, ShippingOptionId, Timestamp, VariantId};
 
@@ -102,9 +102,9 @@ pub(super) fn put_lines(tx: &mut Tx, lines: &[LineRow]) -> Result<()> {
     match lines {
         [] => return Ok(()),
         // A statement of one row stays prepared; one of many is parsed anew each time.
-        [one] => {
-            on_each!(tx, |c| prepared(diesel::insert_into(cart_lines::table).values(one).on_conflict(key).do_update().set(set)).execute(c))?
-        }
+        [line] => on_each!(tx, |c| {
+            prepared(diesel::insert_into(cart_lines::table).values(line).on_conflict(key).do_update().set(set).returning(one())).run(c)
+        })?,
         many => on_each!(tx, |c| diesel::insert_into(cart_lines::table).values(many).on_conflict(key).do_update().set(set).execute(c))?,
     };
     Ok(())

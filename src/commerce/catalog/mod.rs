@@ -35,7 +35,7 @@ pub use collections::{
     list_managed_collections, remove_collection_products, reorder_collection_products, update_collection,
 };
 pub use detail::get_product;
-pub use listing::{next_publication, get_product_summary, list_products};
+pub use listing::{get_product_summary, list_products, next_publication};
 pub use managed::{get_managed_product, list_managed_products};
 pub use parts::{Placing, ProductTexts, collections_of, placings_of, texts_of, variants_of};
 pub use purchasable::{Purchasable, purchasables};

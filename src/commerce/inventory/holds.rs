@@ -10,14 +10,15 @@ use super::shapes::MovementKind;
 use super::shelf::{Change, Shelf};
 use crate::commerce::auth::Caller;
 use crate::db::tables::stock_reservations as reservations;
-use crate::db::{Tx, on_each, prepared};
+use crate::db::{Tx, on_each, one, prepared};
 use crate::error::{Code, Error, FieldError, Result};
 use crate::types::{LocationId, OrderId, OrderLineId, VariantId};
 
 /// Marks what an order holds as paid for. One statement.
 pub fn allocate(tx: &mut Tx, order: OrderId) -> Result<()> {
     let held = reservations::table.filter(reservations::order_id.eq(order)).filter(reservations::state.eq(ReservationState::Reserved));
-    on_each!(tx, |c| prepared(diesel::update(held).set(reservations::state.eq(ReservationState::Allocated))).execute(c))?;
+    let allocated = reservations::state.eq(ReservationState::Allocated);
+    on_each!(tx, |c| prepared(diesel::update(held).set(allocated).returning(one())).run(c))?;
     Ok(())
 }
 

@@ -79,7 +79,16 @@ impl Shelf {
     /// A shelf of levels that are locked already.
     pub fn new(tx: &Tx, by: &Caller, levels: BTreeMap<Place, Level>) -> Self {
         let (actor, now) = (by.name(), tx.now());
-        Self { levels, reservations: BTreeMap::new(), begun: Vec::new(), actor, now, changed: BTreeSet::new(), movements: Vec::new(), seen: BTreeSet::new() }
+        Self {
+            levels,
+            reservations: BTreeMap::new(),
+            begun: Vec::new(),
+            actor,
+            now,
+            changed: BTreeSet::new(),
+            movements: Vec::new(),
+            seen: BTreeSet::new(),
+        }
     }
 
     /// What a place has; nothing if there is no level.
@@ -250,8 +259,7 @@ impl Shelf {
     /// A line that gave back all it held may hold anew; one that still holds stock cannot hold more.
     fn save_begun(&self, tx: &mut Tx) -> Result<()> {
         for chunk in self.begun.chunks(CHUNK) {
-            insert_all!(tx, reservations::table, chunk)
-                .on_unique(|| Error::new(Code::Conflict, "This order holds its stock already."))?;
+            insert_all!(tx, reservations::table, chunk).on_unique(|| Error::new(Code::Conflict, "This order holds its stock already."))?;
         }
         Ok(())
     }

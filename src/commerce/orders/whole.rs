@@ -14,7 +14,7 @@ use crate::commerce::events;
 use crate::commerce::inventory::Want;
 use crate::commerce::payments::{self, AttemptRow, EntryKind, EntryRow, Payment, PaymentRow, Refund, RefundRow, RefundStatus};
 use crate::db::tables::{order_lines, order_timeline, orders, shipments};
-use crate::db::{Conn, Tx, any_of, insert_all, on_each, prepared};
+use crate::db::{Conn, Tx, any_of, insert_all, on_each, one, prepared};
 use crate::error::{Code, Error, OnUnique, Result};
 use crate::types::ids::{Id, IdError};
 use crate::types::{Json, OrderId, PaymentId, RefundId, ShipmentId};
@@ -323,7 +323,7 @@ impl Whole {
                 orders::version.eq(row.version),
                 orders::updated_at.eq(row.updated_at),
             );
-            prepared(diesel::update(orders::table.find(row.id).filter(orders::version.eq(seen))).set(change)).execute(c)
+            prepared(diesel::update(orders::table.find(row.id).filter(orders::version.eq(seen))).set(change).returning(one())).run(c)
         })?;
         if changed != 1 {
             return Err(Error::new(Code::VersionMismatch, "The order changed meanwhile."));

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::rows::{AttemptKind, AttemptRow, AttemptStatus, EntryKind, EntryRow, PaymentRow, RefundRow};
 use crate::db::tables::{payment_attempts, payment_entries, payments, refunds};
-use crate::db::{Tx, insert_all, on_each, prepared};
+use crate::db::{Tx, insert_all, on_each, one, prepared};
 use crate::error::{Code, Error, OnUnique, Result};
 use crate::types::{AttemptId, Json, PaymentId};
 
@@ -21,7 +21,7 @@ pub fn save(tx: &mut Tx, row: &mut PaymentRow) -> Result<()> {
     row.version = seen.saturating_add(1);
     row.updated_at = tx.now();
     let unchanged = payments::table.find(row.id).filter(payments::version.eq(seen));
-    let changed = on_each!(tx, |c| prepared(diesel::update(unchanged).set(&*row)).execute(c))?;
+    let changed = on_each!(tx, |c| prepared(diesel::update(unchanged).set(&*row).returning(one())).run(c))?;
     if changed == 1 { Ok(()) } else { Err(Error::new(Code::VersionMismatch, "The payment changed meanwhile.")) }
 }
 
@@ -70,7 +70,7 @@ pub fn finish_attempts(tx: &mut Tx, payment: PaymentId, status: AttemptStatus, r
             payment_attempts::response.eq(Json(response.clone())),
             payment_attempts::finished_at.eq(now),
         );
-        prepared(diesel::update(open).set(change)).execute(c)
+        prepared(diesel::update(open).set(change).returning(one())).run(c)
     })?;
     Ok(())
 }

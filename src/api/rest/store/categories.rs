@@ -2,9 +2,9 @@
 
 use actix_web::{HttpResponse, get};
 
-use crate::api::public::PublicCall;
 use crate::api::extract::{ListQuery, NoFilter, PathText};
 use crate::api::openapi::{InLocale, Paging, ReadProblems};
+use crate::api::public::PublicCall;
 use crate::commerce::catalog::{self, Category, CategoryTree, Collection};
 use crate::error::Result;
 use crate::types::Page;

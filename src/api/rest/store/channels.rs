@@ -2,8 +2,8 @@
 
 use actix_web::{HttpResponse, get};
 
-use crate::api::public::PublicCall;
 use crate::api::openapi::ReadProblems;
+use crate::api::public::PublicCall;
 use crate::commerce::channels::Channel;
 use crate::error::Result;
 

@@ -3,9 +3,9 @@
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 
-use crate::api::public::PublicCall;
 use crate::api::extract::{ListQuery, PathText};
 use crate::api::openapi::{InLocale, Paging, ReadProblems};
+use crate::api::public::PublicCall;
 use crate::commerce::catalog::{self, Product, ProductFilter, ProductSort, ProductSummary, SelectedOption};
 use crate::error::{Code, Error, FieldError, Result};
 use crate::types::{MinorUnits, Page};
