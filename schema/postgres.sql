@@ -52,6 +52,8 @@ categories.updated_at timestamp with time zone NOT NULL
 category_ancestors.category_id uuid NOT NULL
 category_ancestors.ancestor_id uuid NOT NULL
 category_ancestors.depth integer NOT NULL
+channel_revisions.channel_id uuid NOT NULL
+channel_revisions.revision bigint NOT NULL
 channel_stock_locations.channel_id uuid NOT NULL
 channel_stock_locations.location_id uuid NOT NULL
 channels.id uuid NOT NULL
@@ -424,6 +426,8 @@ categories categories_slug_key UNIQUE (slug)
 category_ancestors category_ancestors_ancestor_id_fkey FOREIGN KEY (ancestor_id) REFERENCES categories(id) ON DELETE CASCADE
 category_ancestors category_ancestors_category_id_fkey FOREIGN KEY (category_id) REFERENCES categories(id) ON DELETE CASCADE
 category_ancestors category_ancestors_pkey PRIMARY KEY (category_id, ancestor_id)
+channel_revisions channel_revisions_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channels(id) ON DELETE CASCADE
+channel_revisions channel_revisions_pkey PRIMARY KEY (channel_id)
 channel_stock_locations channel_stock_locations_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channels(id) ON DELETE CASCADE
 channel_stock_locations channel_stock_locations_location_id_fkey FOREIGN KEY (location_id) REFERENCES stock_locations(id) ON DELETE CASCADE
 channel_stock_locations channel_stock_locations_pkey PRIMARY KEY (channel_id, location_id)
@@ -589,6 +593,7 @@ CREATE UNIQUE INDEX categories_pkey ON public.categories USING btree (id);
 CREATE UNIQUE INDEX categories_slug_key ON public.categories USING btree (slug);
 CREATE UNIQUE INDEX category_ancestors_pkey ON public.category_ancestors USING btree (category_id, ancestor_id);
 CREATE INDEX category_ancestors_subtree ON public.category_ancestors USING btree (ancestor_id, category_id);
+CREATE UNIQUE INDEX channel_revisions_pkey ON public.channel_revisions USING btree (channel_id);
 CREATE UNIQUE INDEX channel_stock_locations_pkey ON public.channel_stock_locations USING btree (channel_id, location_id);
 CREATE UNIQUE INDEX channels_code_key ON public.channels USING btree (code);
 CREATE UNIQUE INDEX channels_one_default ON public.channels USING btree (is_default) WHERE is_default;

@@ -74,6 +74,10 @@ CREATE TABLE category_ancestors (
     depth integer NOT NULL,
     PRIMARY KEY (category_id, ancestor_id)
 );
+CREATE TABLE channel_revisions (
+    channel_id uuid PRIMARY KEY REFERENCES channels (id) ON DELETE CASCADE,
+    revision bigint NOT NULL
+);
 CREATE TABLE channel_stock_locations (
     channel_id uuid NOT NULL REFERENCES channels (id) ON DELETE CASCADE,
     location_id uuid NOT NULL REFERENCES stock_locations (id) ON DELETE CASCADE,

@@ -117,9 +117,17 @@ pub async fn first_location(wire: &mut Wire, target: &Target, key: &str) -> Resu
 
 /// Puts on the shelf, or takes from it.
 pub async fn adjust(wire: &mut Wire, target: &Target, key: &str, variant: &str, location: &str, delta: i64) -> Result<(), String> {
-    if delta == 0 {
-        return Ok(());
+    // An adjustment may change a million at most.
+    let mut left = delta;
+    while left != 0 {
+        let step = left.clamp(-PLENTY, PLENTY);
+        left -= step;
+        adjust_by(wire, target, key, variant, location, step).await?;
     }
+    Ok(())
+}
+
+async fn adjust_by(wire: &mut Wire, target: &Target, key: &str, variant: &str, location: &str, delta: i64) -> Result<(), String> {
     let body = json!({"variant_id": variant, "location_id": location, "delta": delta, "reason": "received"}).to_string();
     let bearer = format!("Bearer {key}");
     let request = target.request("POST", "/admin/v1/stock-adjustments", &[("Authorization", &bearer)], Some(body.as_bytes()));

@@ -30,7 +30,8 @@ pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>)
     let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, std::num::NonZero::get));
     let shutdown = config.shutdown_seconds;
     let header_timeout = Duration::from_millis(config.header_timeout_ms);
-    let blocking_threads = usize::try_from(config.pool_size()).unwrap_or(16).saturating_add(8);
+    // Workers share the connections: more threads than those would only wait, and each keeps memory of its own.
+    let blocking_threads = usize::try_from(config.pool_size()).unwrap_or(16).div_ceil(workers).saturating_add(4);
     let schemas = graphql::Schemas::build(&app)?;
     let known = web::Data::new(KnownPaths::of(&[docs::STORE_DOCUMENT, docs::ADMIN_DOCUMENT])?);
     let lane = web::Data::new(Lane::new(app.clone(), config.lane_bytes));

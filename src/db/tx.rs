@@ -45,7 +45,7 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// The connection, for [`on_each!`] alone: each use counts as one statement.
+    /// The connection, for `on_each!` alone: each use counts as one statement.
     pub fn conn(&mut self) -> &mut Conn {
         self.statements += 1;
         self.conn

@@ -16,7 +16,7 @@ pub enum IdError {
     OtherKind,
 }
 
-/// What all ids can do; implemented by [`ids!`] alone.
+/// What all ids can do; implemented by `ids!` alone.
 pub trait Id: Copy + fmt::Display + From<uuid::Uuid> + Into<uuid::Uuid> + Send + Sync + 'static {
     /// The text before the underscore.
     const PREFIX: &'static str;

@@ -35,6 +35,7 @@ mod lane;
 mod operations;
 mod orders;
 mod payments;
+mod plans;
 mod process;
 mod promotions;
 mod shipping;
