@@ -65,7 +65,7 @@ impl PublicCall {
         let made = |body: T, until| Ok(Made { body: serde_json::to_vec(&body)?, language, until });
         let Some((lane, key)) = self.place else {
             let kept = Kept::new(made(self.reader.read(rule).await?, None)?, 0);
-            let mut response = kept.respond(&self.request, Form::Json);
+            let mut response = kept.respond_from_door(&self.request, Form::Json);
             if self.request.headers().contains_key("authorization") {
                 // What a key's channel shows is not what everybody else is shown.
                 response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -80,7 +80,7 @@ impl PublicCall {
         };
         let made = async { self.reader.snapshot(both).await.and_then(|(body, until)| made(body, until)) };
         let kept = lane.answer(&key, channel, made).await?;
-        Ok(kept.respond(&self.request, Form::Json))
+        Ok(kept.respond_from_door(&self.request, Form::Json))
     }
 
     async fn of(request: HttpRequest) -> Result<Self> {

@@ -124,7 +124,7 @@ async fn execute<Q: ObjectType + 'static, M: ObjectType + 'static>(
     if endpoint.has_public
         && let Some(kept) = through_the_lane(&endpoint, &request, &call, &asked, &sent).await
     {
-        return Ok(kept.respond(&request, Form::GraphQl { modern: is_modern(&request), by_get: sent.by_get }));
+        return Ok(kept.respond_from_door(&request, Form::GraphQl { modern: is_modern(&request), by_get: sent.by_get }));
     }
     let reader = Reader::new(call.app.clone(), call.caller.scope().into());
     let mut graphql = asked.request(&reader).data(call.clone());

@@ -63,6 +63,8 @@ pub struct Kept {
     body: Bytes,
     language: HeaderValue,
     tag: String,
+    /// The tag of plain bytes, of brotli and of gzip.
+    tags: [HeaderValue; 3],
     /// The revision of its channel that it is of.
     pub revision: i64,
     /// When time alone makes it another one.
@@ -77,7 +79,11 @@ impl Kept {
         let Made { body, language, until } = made;
         let tag = URL_SAFE_NO_PAD.encode(Sha256::digest(&body).get(..12).unwrap_or_default());
         let language = HeaderValue::try_from(language).unwrap_or_else(|_| HeaderValue::from_static("und"));
-        Self { body: Bytes::from(body), language, tag, revision, until, brotli: OnceLock::new(), gzip: OnceLock::new() }
+        let tags = ["", "-br", "-gz"].map(|coding| {
+            let quoted = HeaderValue::try_from(format!("\"{tag}{coding}\""));
+            quoted.unwrap_or_else(|_| HeaderValue::from_static("\"\""))
+        });
+        Self { body: Bytes::from(body), language, tag, tags, revision, until, brotli: OnceLock::new(), gzip: OnceLock::new() }
     }
 
     /// Its weight in a cache: the compressed forms come later and take about a third more.
@@ -89,8 +95,8 @@ impl Kept {
     pub fn respond(&self, request: &HttpRequest, form: Form) -> HttpResponse {
         let headers = request.headers();
         let (coding, body) = self.coded(request);
-        let suffix = coding.map_or("", |c| if c == "br" { "-br" } else { "-gz" });
-        let tag = format!("\"{}{suffix}\"", self.tag);
+        let [plain, brotli, gzip] = &self.tags;
+        let tag = coding.map_or(plain, |c| if c == "br" { brotli } else { gzip });
         let unchanged = form.is_for_keeping() && self.is_known(headers);
         let mut response = HttpResponse::new(if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
         let out = response.headers_mut();
@@ -98,9 +104,7 @@ impl Kept {
         out.insert(VARY, HeaderValue::from_static(DEPENDS_ON));
         if form.is_for_keeping() {
             out.insert(CACHE_CONTROL, HeaderValue::from_static(PUBLIC));
-            if let Ok(tag) = HeaderValue::try_from(tag) {
-                out.insert(ETAG, tag);
-            }
+            out.insert(ETAG, tag.clone());
         } else {
             out.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
@@ -108,9 +112,20 @@ impl Kept {
             return response;
         }
         out.insert(CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
-        // Said even of plain bytes, so that nobody compresses them again.
-        out.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.unwrap_or("identity")));
+        if let Some(coding) = coding {
+            out.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
+        }
         response.set_body(actix_web::body::BoxBody::new(body))
+    }
+
+    /// The same from a door behind our own compression, which keeps away from what says how it is coded; the entrance
+    /// takes `identity` out again.
+    pub fn respond_from_door(&self, request: &HttpRequest, form: Form) -> HttpResponse {
+        let mut response = self.respond(request, form);
+        if !response.headers().contains_key(CONTENT_ENCODING) {
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("identity"));
+        }
+        response
     }
 
     fn coded(&self, request: &HttpRequest) -> (Option<&'static str>, Bytes) {
@@ -172,7 +187,7 @@ mod tests {
         let (_, plain, tag) = answer(&kept, &[]);
         let (_, br, tag_br) = answer(&kept, &[("accept-encoding", "gzip, br")]);
         let (_, gz, tag_gz) = answer(&kept, &[("accept-encoding", "gzip")]);
-        assert_eq!((plain.as_str(), br.as_str(), gz.as_str()), ("identity", "br", "gzip"));
+        assert_eq!((plain.as_str(), br.as_str(), gz.as_str()), ("", "br", "gzip"));
         assert!(tag != tag_br && tag_br != tag_gz);
         for known in [&tag, &tag_br, &tag_gz, &format!("W/{tag}"), &format!("\"x\", {tag_gz}"), &"*".to_owned()] {
             assert_eq!(answer(&kept, &[("if-none-match", known)]).0, 304, "{known}");
@@ -182,7 +197,7 @@ mod tests {
 
     #[test]
     fn what_is_short_or_not_wanted_is_not_compressed() {
-        assert_eq!(answer(&kept(100), &[("accept-encoding", "br")]).1, "identity");
-        assert_eq!(answer(&kept(5_000), &[("accept-encoding", "br;q=0, identity")]).1, "identity");
+        assert_eq!(answer(&kept(100), &[("accept-encoding", "br")]).1, "");
+        assert_eq!(answer(&kept(5_000), &[("accept-encoding", "br;q=0, identity")]).1, "");
     }
 }

@@ -54,6 +54,9 @@ pub struct Lane {
     answers: moka::future::Cache<String, Arc<Entry>>,
     scopes: moka::sync::Cache<String, Arc<Known>>,
     meanings: moka::sync::Cache<String, Arc<str>>,
+    /// How many answers it gave, and how long each took.
+    answered: metrics::Counter,
+    took: metrics::Histogram,
     /// Milliseconds since `opened` at which the revisions were last known to be true.
     asked: AtomicU64,
     opened: Instant,
@@ -83,6 +86,8 @@ impl Lane {
             answers: moka::future::Cache::builder().weigher(weigh).max_capacity(bytes).build(),
             scopes: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(SCOPE_LIFE).build(),
             meanings: moka::sync::Cache::builder().weigher(meaning).max_capacity(MEANINGS).build(),
+            answered: metrics::counter!("maru_lane_answers_total"),
+            took: metrics::histogram!("maru_lane_answer_duration_seconds"),
             asked: AtomicU64::new(0),
             opened: Instant::now(),
         }

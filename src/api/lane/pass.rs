@@ -70,14 +70,13 @@ pub async fn pass<B: MessageBody>(
         without_identity(answered.headers_mut());
         return Ok(answered.map_into_left_body());
     };
-    without_identity(response.headers_mut());
     cors.allow(&request, &mut response);
     let id = given_id(&request).unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
     }
-    metrics::counter!("maru_lane_answers_total").increment(1);
-    metrics::histogram!("maru_lane_answer_duration_seconds").record(started.elapsed().as_secs_f64());
+    lane.answered.increment(1);
+    lane.took.record(started.elapsed().as_secs_f64());
     Ok(request.into_response(response).map_into_right_body())
 }
 
