@@ -150,7 +150,10 @@ impl Lane {
             Arc::new(match make.await {
                 Ok(made) => Entry::Answer(channel, Arc::new(Kept::new(made, revision))),
                 Err(error) => {
-                    log_fault(&error);
+                    // The others who wait are told without it.
+                    if error.cause.is_some() {
+                        log_fault(&error);
+                    }
                     Entry::Refused(error)
                 }
             })
