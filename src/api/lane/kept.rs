@@ -20,6 +20,8 @@ use crate::types::Timestamp;
 const PUBLIC: &str = "public, max-age=5, stale-while-revalidate=30";
 /// What a public answer depends on beside its URL.
 const DEPENDS_ON: &str = "Accept-Encoding, Accept-Language, Maru-Publishable-Key";
+/// The same of a GraphQL answer, which has two media types.
+const GRAPHQL_DEPENDS_ON: &str = "Accept, Accept-Encoding, Accept-Language, Maru-Publishable-Key";
 /// Below this a compressed answer saves nobody anything.
 const WORTH_COMPRESSING: usize = 860;
 
@@ -40,6 +42,10 @@ pub enum Form {
 impl Form {
     fn media_type(self) -> &'static str {
         if matches!(self, Self::GraphQl { modern: true, .. }) { "application/graphql-response+json" } else { "application/json" }
+    }
+
+    fn depends_on(self) -> &'static str {
+        if self == Self::Json { DEPENDS_ON } else { GRAPHQL_DEPENDS_ON }
     }
 
     fn is_for_keeping(self) -> bool {
@@ -101,7 +107,7 @@ impl Kept {
         let mut response = HttpResponse::new(if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
         let out = response.headers_mut();
         out.insert(CONTENT_LANGUAGE, self.language.clone());
-        out.insert(VARY, HeaderValue::from_static(DEPENDS_ON));
+        out.insert(VARY, HeaderValue::from_static(form.depends_on()));
         if form.is_for_keeping() {
             out.insert(CACHE_CONTROL, HeaderValue::from_static(PUBLIC));
             out.insert(ETAG, tag.clone());
