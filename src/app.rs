@@ -9,7 +9,7 @@ use crate::commerce::auth::{self, KeyIdentity};
 use crate::commerce::channels::{self, Channel};
 use crate::commerce::secrets::ShopSecret;
 use crate::config::Config;
-use crate::db::{Db, DbOptions, Tx};
+use crate::db::{Backend, Db, DbOptions, Tx};
 use crate::error::{Code, Error, Result};
 use crate::providers::payment::PaymentProviders;
 use crate::types::{ChannelId, Clock};
@@ -105,10 +105,21 @@ impl App {
         self.blocking(move || db.snapshot(read)).await
     }
 
-    /// Runs a write as one transaction on a blocking thread.
+    /// Runs a write as one transaction: on a blocking thread, or on SQLite's one writing thread, where writes that
+    /// wait share a commit.
     pub async fn write<T: Send + 'static>(&self, write: impl Fn(&mut Tx) -> Result<T> + Send + 'static) -> Result<T> {
         let db = self.0.db.clone();
-        self.blocking(move || db.write(write)).await
+        match db.backend() {
+            Backend::Postgres => self.blocking(move || db.write(write)).await,
+            Backend::Sqlite => {
+                let place = self.place()?;
+                db.write_in_group(move |tx| {
+                    let _place = &place;
+                    write(tx)
+                })
+                .await
+            }
+        }
     }
 
     /// Runs a write and undoes it: what would happen.
@@ -117,14 +128,19 @@ impl App {
         self.blocking(move || db.rehearse(write)).await
     }
 
-    async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    /// A place among those who wait. It is moved into the work: a caller that goes away does not free it before the
+    /// work ends.
+    fn place(&self) -> Result<Waiting> {
         // Whoever waits for a connection holds memory: past this many it is kinder to say so at once.
         if self.0.waiting.fetch_add(1, Ordering::Relaxed) >= self.0.config.max_waiting {
             self.0.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(Error::new(Code::Unavailable, "The server is full. Try again shortly."));
         }
-        // The guard is moved into the work: a caller that goes away does not free the place before its work ends.
-        let guard = Waiting(self.clone());
+        Ok(Waiting(self.clone()))
+    }
+
+    async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let guard = self.place()?;
         let done = tokio::task::spawn_blocking(move || {
             let _guard = guard;
             work()

@@ -26,6 +26,7 @@ pub fn run(options: &Options, target: &Target) -> Result<Report, String> {
     let found = open(options, target, true)?;
     let (variant, before) = driver::alone(prepare(target, key, &found, options.stock.into()))?;
     let mut work = Work::new(target.clone(), found, options.api, None);
+    work.payment.clone_from(&options.payment);
     driver::alone(work.learn());
     let pace = options.pace();
     let mut tally = sell(&work, &variant, &pace);

@@ -24,6 +24,7 @@ const BODIES: usize = 32;
 pub fn run(options: &Options, target: &Target) -> Result<Report, String> {
     let shop = open(options, target, false)?;
     let mut server = Work::new(target.clone(), shop, options.api, options.accept_encoding.as_deref());
+    server.payment.clone_from(&options.payment);
     // The same few on both sides.
     server.products.truncate(BODIES);
     server.searches.truncate(BODIES);

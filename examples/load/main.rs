@@ -77,6 +77,10 @@ struct Options {
     /// Variants that are bought.
     #[arg(long, default_value_t = 200)]
     variants: usize,
+    /// How orders are paid: `test` is a gateway that is called between two transactions, `bank_transfer` needs nobody and
+    /// one transaction.
+    #[arg(long, default_value = "test")]
+    payment: String,
     /// How many there are to buy in a flash-sale.
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     stock: u32,
@@ -163,6 +167,7 @@ fn run(options: &Options) -> Result<Report, String> {
     };
     let shop = open(options, &target, workload.buys())?;
     let mut work = Work::new(target, shop, options.api, options.accept_encoding.as_deref());
+    work.payment.clone_from(&options.payment);
     if workload == Workload::BuyNow {
         driver::alone(work.learn());
     }

@@ -19,6 +19,8 @@ pub struct Work {
     address: Value,
     /// The type of the input of `buyNow`.
     pub buy_now_input: String,
+    /// The provider that orders are paid with.
+    pub payment: String,
 }
 
 const IMAGE: &str = "{ id url alt type width height }";
@@ -75,7 +77,7 @@ impl Work {
             let code = address.as_object_mut().and_then(|a| a.remove("postal_code"));
             address["postalCode"] = code.unwrap_or_default();
         }
-        Self { target, shop, api, lists, products, searches, address, buy_now_input: "BuyNowInput".to_owned() }
+        Self { target, shop, api, lists, products, searches, address, buy_now_input: "BuyNowInput".to_owned(), payment: "test".to_owned() }
     }
 
     /// Does it once: the rows that it counts in, and what came of it; `steps` gets the calls of which it was made.
@@ -123,7 +125,7 @@ impl Work {
         let (id, token) = (text(&cart["id"])?, text(&cart["token"])?);
         let key = uuid::Uuid::new_v4().to_string();
         let key = ("Idempotency-Key", key.as_str());
-        let pay = json!({"payment": {"provider": "test"}});
+        let pay = json!({"payment": {"provider": self.payment}});
         let done = match self.api {
             Api::Rest => self.post(wire, &format!("/store/v1/carts/{id}/checkout"), &[("Maru-Cart-Token", token), key], &pay).await?,
             Api::Graphql => self.graphql(wire, CART_CHECKOUT, json!({"id": id, "token": token, "input": pay}), &[key]).await?,
@@ -171,7 +173,7 @@ impl Work {
 
     fn purchase(&self, lines: Value) -> Value {
         let (address, option) = (&self.address, &self.shop.shipping_option);
-        let (common, payment) = ("mina@example.com", json!({"provider": "test"}));
+        let (common, payment) = ("mina@example.com", json!({"provider": self.payment}));
         match self.api {
             Api::Rest => {
                 json!({"lines": lines, "email": common, "shipping_address": address, "shipping_option_id": option, "codes": [], "payment": payment})

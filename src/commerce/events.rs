@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::commerce::auth::{Caller, Permission};
 use crate::db::tables::events;
-use crate::db::{Tx, insert_all, on_each};
+use crate::db::{Tx, add_later, on_each};
 use crate::error::Result;
 use crate::types::page::Direction;
 use crate::types::{EventId, Json, Listing, PageRequest, Timestamp};
@@ -26,6 +26,9 @@ pub struct Event {
     /// When.
     pub created_at: Timestamp,
 }
+
+/// Events of one statement: SQLite takes 32,766 values at most.
+const ROWS_A_STATEMENT: usize = 1000;
 
 #[derive(Insertable)]
 #[diesel(table_name = events, treat_none_as_default_value = false)]
@@ -52,18 +55,17 @@ pub fn emit_each(tx: &mut Tx, happened: Vec<(String, Option<uuid::Uuid>, serde_j
     if happened.iter().any(|(kind, ..)| shoppers_see(kind)) {
         tx.touch_catalog();
     }
-    let rows: Vec<Row> = happened
-        .into_iter()
-        .map(|(kind, subject, data)| Row {
-            id: tx.new_id(),
-            kind,
-            subject: subject.map(EventId::from),
-            data: Json(data),
-            created_at: tx.now(),
-        })
-        .collect();
-    for chunk in rows.chunks(1000) {
-        insert_all!(tx, events::table, chunk)?;
+    let row = |(kind, subject, data): (String, Option<uuid::Uuid>, serde_json::Value)| Row {
+        id: tx.new_id(),
+        kind,
+        subject: subject.map(EventId::from),
+        data: Json(data),
+        created_at: tx.now(),
+    };
+    let mut rows: Vec<Row> = happened.into_iter().map(row).collect();
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(ROWS_A_STATEMENT));
+        add_later!(tx, events, std::mem::replace(&mut rows, rest))?;
     }
     Ok(())
 }

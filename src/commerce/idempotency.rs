@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::commerce::auth::{Actor, Caller};
 use crate::commerce::secrets::ShopSecret;
 use crate::db::tables::idempotency_keys as keys;
-use crate::db::{Tx, on_each, one, prepared};
+use crate::db::{Tx, change_later, on_each};
 use crate::error::{Code, Error, Result};
 use crate::types::Timestamp;
 
@@ -112,8 +112,7 @@ impl Claim {
     pub fn finish(&self, tx: &mut Tx, answer: &impl Serialize) -> Result<()> {
         let answer = serde_json::to_string(answer)?;
         let done = (keys::state.eq("done"), keys::answer.eq(answer));
-        on_each!(tx, |c| prepared(diesel::update(keys::table.find(&self.id)).set(done).returning(one())).run(c))?;
-        Ok(())
+        change_later!(tx, idempotency_keys, diesel::update(keys::table.find(self.id.clone())).set(done), None)
     }
 }
 

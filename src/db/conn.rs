@@ -122,6 +122,14 @@ impl Pools {
         }
     }
 
+    /// How long a caller waits for a connection.
+    pub(super) fn wait(&self) -> Duration {
+        match self {
+            Self::Sqlite { writer, .. } => writer.connection_timeout(),
+            Self::Postgres(pool) => pool.connection_timeout(),
+        }
+    }
+
     pub(super) fn reader(&self) -> Result<Conn> {
         match self {
             Self::Sqlite { readers, .. } => readers.get().map(Conn::Sqlite),

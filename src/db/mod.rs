@@ -3,6 +3,8 @@
 
 mod conn;
 mod expressions;
+mod group;
+mod later;
 pub mod migrate;
 mod revisions;
 pub mod tables;
@@ -14,6 +16,8 @@ use std::time::Duration;
 
 pub use conn::{Backend, Conn, DatabaseUrl};
 pub use expressions::{any_of, limited, one, prepared};
+pub use later::{Later, OnNone, OnUnique, told};
+pub(crate) use later::{add_later, change_later};
 pub use revisions::Revisions;
 pub use tx::Tx;
 pub(crate) use tx::{insert_all, on_each};
@@ -29,6 +33,7 @@ pub struct Db {
     clock: Clock,
     statements: Arc<AtomicU64>,
     revisions: Arc<Revisions>,
+    group: Arc<group::Group>,
 }
 
 /// How the database is reached.
@@ -55,7 +60,13 @@ const RETRIES: u32 = 8;
 impl Db {
     /// Opens pools; fails when the database cannot be reached.
     pub fn open(options: &DbOptions, clock: Clock) -> Result<Self> {
-        Ok(Self { pools: Arc::new(Pools::open(options)?), clock, statements: Arc::default(), revisions: Arc::default() })
+        Ok(Self {
+            pools: Arc::new(Pools::open(options)?),
+            clock,
+            statements: Arc::default(),
+            revisions: Arc::default(),
+            group: Arc::default(),
+        })
     }
 
     /// Which database this is.
@@ -157,7 +168,10 @@ impl Db {
         };
         let mut tx = Tx::new(&mut conn, self.clock.now());
         tx.begin(begin)?;
-        let written = write(&mut tx).and_then(|value| Ok((value, tx.count_up()?)));
+        let written = write(&mut tx).and_then(|value| {
+            tx.flush()?;
+            Ok((value, tx.count_up()?))
+        });
         let result = match written {
             // A commit that fails has rolled back.
             Ok((value, news)) if ending == Ending::Commit => tx.commit().map(|()| {
@@ -175,7 +189,15 @@ impl Db {
     }
 }
 
+/// Why a transaction that failed is to run again: it threw a number that was taken.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Again(pub &'static str);
+
 fn is_transient(error: &Error) -> bool {
+    if error.cause.as_ref().is_some_and(|c| c.is::<Again>()) {
+        return true;
+    }
     let Some(cause) = error.cause.as_ref().and_then(|c| c.downcast_ref::<diesel::result::Error>()) else { return false };
     match cause {
         diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::SerializationFailure, _) => true,

@@ -2,6 +2,7 @@
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
+use super::later::{Later, Pending};
 use super::revisions::{self, Touched};
 use super::{Backend, Conn};
 use crate::error::Result;
@@ -17,11 +18,12 @@ pub struct Tx<'c> {
     now: Timestamp,
     statements: u64,
     touched: Touched,
+    pending: Pending,
 }
 
 impl<'c> Tx<'c> {
     pub(super) fn new(conn: &'c mut Conn, now: Timestamp) -> Self {
-        Self { conn, now, statements: 0, touched: Touched::default() }
+        Self { conn, now, statements: 0, touched: Touched::default(), pending: Pending::default() }
     }
 
     /// The moment of this transaction: the same however often it is asked.
@@ -45,10 +47,31 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// The connection, for `on_each!` alone: each use counts as one statement.
-    pub fn conn(&mut self) -> &mut Conn {
+    /// The connection, for `on_each!` alone: each use counts as one statement. What was put off runs first.
+    pub fn conn(&mut self) -> Result<&mut Conn> {
+        self.flush()?;
         self.statements += 1;
-        self.conn
+        Ok(self.conn)
+    }
+
+    /// Puts a write off, for `add_later!` and `change_later!` alone.
+    pub fn put_off(&mut self, later: Later) -> Result<()> {
+        if !self.pending.may_join(&later) {
+            self.flush()?;
+        }
+        self.pending.push(later);
+        Ok(())
+    }
+
+    /// Runs what was put off.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        match self.conn {
+            Conn::Postgres(conn) if !self.pending.is_empty() => {
+                self.statements += 1;
+                self.pending.run(conn)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Notes that this transaction changes something that shoppers of every channel see.
@@ -69,8 +92,8 @@ impl<'c> Tx<'c> {
 
     /// Runs `part` so that its failure undoes its own writes and nothing else.
     pub fn savepoint<T>(&mut self, part: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
-        on_each!(self, |c| AnsiTransactionManager::begin_transaction(c))?;
-        let result = part(self);
+        self.savepoint_begin()?;
+        let result = part(self).and_then(|value| self.flush().map(|()| value));
         match result {
             Ok(_) => self.commit()?,
             Err(_) => self.rollback()?,
@@ -83,6 +106,11 @@ impl<'c> Tx<'c> {
         Ok(on_each!(self, |c| AnsiTransactionManager::begin_transaction_sql(c, sql))?)
     }
 
+    /// Begins a savepoint, or a transaction where there is none.
+    pub(super) fn savepoint_begin(&mut self) -> Result<()> {
+        Ok(on_each!(self, |c| AnsiTransactionManager::begin_transaction(c))?)
+    }
+
     /// Commits the innermost transaction or savepoint.
     pub(super) fn commit(&mut self) -> Result<()> {
         Ok(on_each!(self, |c| AnsiTransactionManager::commit_transaction(c))?)
@@ -90,6 +118,7 @@ impl<'c> Tx<'c> {
 
     /// Undoes the innermost transaction or savepoint.
     pub(super) fn rollback(&mut self) -> Result<()> {
+        self.pending.clear();
         Ok(on_each!(self, |c| AnsiTransactionManager::rollback_transaction(c))?)
     }
 
@@ -102,7 +131,7 @@ impl<'c> Tx<'c> {
 /// compiled for each backend; boxed queries are built inside.
 macro_rules! on_each {
     ($tx:expr, |$c:ident| $body:expr) => {
-        match $tx.conn() {
+        match $tx.conn()? {
             $crate::db::Conn::Sqlite(pooled) => {
                 let $c: &mut diesel::SqliteConnection = pooled;
                 $body
@@ -121,7 +150,7 @@ pub(crate) use on_each;
 macro_rules! insert_all {
     ($tx:expr, $table:expr, $rows:expr) => {{
         let rows = $rows;
-        match ($tx.conn(), rows) {
+        match ($tx.conn()?, rows) {
             // One row's statement stays prepared as it is.
             ($crate::db::Conn::Sqlite(c), [one]) => diesel::insert_into($table).values(one).execute(&mut **c),
             ($crate::db::Conn::Postgres(c), [one]) => diesel::insert_into($table).values(one).execute(&mut **c),

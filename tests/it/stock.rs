@@ -395,7 +395,7 @@ on_both!(the_audit_sees_what_does_not_add_up, |app| async move {
     put(&app, thing, seoul, 5).await;
     app.rule(|tx, _| {
         let meddle = diesel::sql_query("UPDATE stock_levels SET on_hand = on_hand + 1, reserved = 1");
-        match tx.conn() {
+        match tx.conn()? {
             Conn::Sqlite(c) => meddle.execute(&mut **c)?,
             Conn::Postgres(c) => meddle.execute(&mut **c)?,
         };

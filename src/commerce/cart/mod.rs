@@ -42,7 +42,7 @@ use crate::commerce::promotions::Applied;
 use crate::commerce::shipping::ShippingQuote;
 use crate::config::Config;
 use crate::db::tables::carts;
-use crate::db::{Tx, on_each, one, prepared};
+use crate::db::{Tx, change_later, on_each};
 use crate::error::{Code, Error, Result};
 use crate::types::{CartId, CartLineId, Currency, Locale, Metadata, OrderId};
 use price::{Place, Priced};
@@ -130,18 +130,15 @@ pub fn priced(tx: &mut Tx, by: &Caller, id: CartId) -> Result<PricedCart> {
 
 /// Closes a cart that became an order: one guarded update on status and version, `cart_changed` if it lost.
 pub fn complete(tx: &mut Tx, cart: &PricedCart, order: OrderId) -> Result<()> {
-    let now = tx.now();
-    let closed = on_each!(tx, |c| {
-        let open = carts::table.find(cart.id).filter(carts::status.eq(CartStatus::Active)).filter(carts::version.eq(cart.version));
-        let done = (
-            carts::status.eq(CartStatus::Completed),
-            carts::order_id.eq(order),
-            carts::version.eq(carts::version + 1),
-            carts::updated_at.eq(now),
-        );
-        prepared(diesel::update(open).set(done).returning(one())).run(c)
-    })?;
-    if closed == 1 { Ok(()) } else { Err(Error::new(Code::CartChanged, "The cart changed meanwhile; read it again.")) }
+    let open = carts::table.find(cart.id).filter(carts::status.eq(CartStatus::Active)).filter(carts::version.eq(cart.version));
+    let done = (
+        carts::status.eq(CartStatus::Completed),
+        carts::order_id.eq(order),
+        carts::version.eq(carts::version + 1),
+        carts::updated_at.eq(tx.now()),
+    );
+    let update = diesel::update(open).set(done);
+    change_later!(tx, carts, update, Some(|| Error::new(Code::CartChanged, "The cart changed meanwhile; read it again.")))
 }
 
 /// Closes carts whose time is over, oldest first, at most `limit`; answers how many.

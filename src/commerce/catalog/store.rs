@@ -34,7 +34,7 @@ pub(super) fn load_to_write(tx: &mut Tx, ids: &[ProductId]) -> Result<Vec<Produc
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<ProductRow> = match tx.conn() {
+    let rows: Vec<ProductRow> = match tx.conn()? {
         Conn::Sqlite(c) => query!().load(&mut **c),
         Conn::Postgres(c) => query!().for_update().load(&mut **c),
     }?;

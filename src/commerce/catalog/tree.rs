@@ -17,7 +17,7 @@ const MAX_DEPTH: i32 = 32;
 
 /// One writer of the tree at a time: two moves at once could make a circle. SQLite has one writer anyway.
 pub(super) fn lock(tx: &mut Tx) -> Result<()> {
-    if let Conn::Postgres(c) = tx.conn() {
+    if let Conn::Postgres(c) = tx.conn()? {
         diesel::sql_query("LOCK TABLE categories IN SHARE ROW EXCLUSIVE MODE").execute(&mut **c)?;
     }
     Ok(())

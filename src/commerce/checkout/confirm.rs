@@ -69,7 +69,7 @@ fn start(tx: &mut Tx, by: &Caller, id: PaymentId, input: &PaymentConfirm) -> Res
     let attempt: AttemptId = tx.new_id();
     request.attempt_id = attempt;
     request.client_data = input.0.clone();
-    payments::insert_attempts(tx, &[payments::open_attempt(tx, attempt, id, AttemptKind::Confirm, payment.amount)])?;
+    payments::insert_attempts(tx, vec![payments::open_attempt(tx, attempt, id, AttemptKind::Confirm, payment.amount)])?;
     // The order stays as it is until the provider has spoken.
     whole.forget_changes();
     Ok(Step::GoOn(Waiting { whole, payment: id, provider: payment.provider, request }))

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Waiting;
 use super::afterwards::settle_and_answer;
-use super::place::{first_attempt, payment};
+use super::place::payment;
 use crate::app::App;
 use crate::commerce::auth::Caller;
 use crate::commerce::channels;
@@ -61,7 +61,7 @@ fn start(tx: &mut Tx, app: &App, by: &Caller, order: OrderId, id: PaymentId, cho
     request.return_url = chosen.return_url;
     payments::insert(tx, &row)?;
     whole.payments.push(row);
-    whole.attempt(payments::open_attempt(tx, first_attempt(id), id, AttemptKind::Create, amount.amount.0));
+    whole.attempt(payments::open_attempt(tx, payments::first_attempt(id), id, AttemptKind::Create, amount.amount.0));
     whole.tell(tx, by, "payment_created", json!({"payment_id": id, "provider": chosen.provider, "amount": amount}));
     whole.commit(tx)?;
     Ok(Waiting { whole, payment: id, provider: chosen.provider, request })

@@ -19,7 +19,7 @@ use crate::commerce::promotions::{self, Applied};
 use crate::commerce::{inventory, secrets};
 use crate::db::Tx;
 use crate::error::{Code, Error, FieldError, Result};
-use crate::types::{AttemptId, CartId, Json, Money, OrderId, PaymentId, PromotionId};
+use crate::types::{CartId, Json, Money, OrderId, PaymentId, PromotionId};
 
 /// How long after a call to a provider began the job asks about it, beyond the call's own time limit.
 const MARGIN_SECONDS: i64 = 30;
@@ -32,7 +32,7 @@ pub(super) enum Goods {
     Named(Box<CartCreate>),
 }
 
-/// Places the order. Nothing to pay: it is paid at once, and done.
+/// Places the order. Nothing to pay, or nobody to ask about the payment: it is done at once.
 pub(super) fn place(
     tx: &mut Tx,
     app: &App,
@@ -58,16 +58,20 @@ pub(super) fn place(
     let lines = cart.lines.iter().zip(&cart.totals.lines).enumerate().map(|(i, (l, t))| line(tx, id, i, l, t)).collect();
     let mut request = payments::request(&payment, &order.number);
     request.return_url = chosen.return_url;
+    let begun = if is_free { None } else { payments::begin_here(app, &chosen.provider, &request) };
     let mut whole = Whole::new(order, lines, vec![payment]);
     whole.tell(tx, by, "placed", json!({"cart_id": cart_id}));
     whole.emit("order.placed", About::Order);
+    let waits = begun.is_none() && !is_free;
+    let mut confirmed = is_free;
     if is_free {
         orders::take_nothing(tx, by, &mut whole, payment_id)?;
+    } else if let Some(outcome) = begun {
+        confirmed = orders::settle_at_once(tx, by, &mut whole, payment_id, outcome)?;
     } else {
         whole.attempt(payments::open_attempt(tx, request.attempt_id, payment_id, AttemptKind::Create, cart.totals.total));
     }
     whole.insert(tx)?;
-    request.order_number = whole.number().to_owned();
     if cart_id.is_some() {
         cart::complete(tx, &cart, id)?;
     }
@@ -75,8 +79,10 @@ pub(super) fn place(
         promotions::redeem(tx, id, &email, &uses)?;
     }
     hold_stock(tx, by, &whole)?;
-    if is_free {
+    if confirmed {
         inventory::allocate(tx, id)?;
+    }
+    if !waits {
         return Ok(Step::Done(shape(&whole, payment_id)?));
     }
     Ok(Step::GoOn(Waiting { whole, payment: payment_id, provider: chosen.provider, request }))
@@ -267,9 +273,4 @@ fn hold_stock(tx: &mut Tx, by: &Caller, whole: &Whole) -> Result<()> {
         }
         error
     })
-}
-
-/// The number of a payment's first attempt: its own.
-pub(super) fn first_attempt(payment: PaymentId) -> AttemptId {
-    AttemptId::from(uuid::Uuid::from(payment))
 }

@@ -21,7 +21,7 @@ pub(super) fn lock(tx: &mut Tx, variants: &[VariantId], locations: &[LocationId]
         .filter(levels::location_id.eq_any(locations))
         .order((levels::variant_id, levels::location_id))
         .select((levels::variant_id, levels::location_id, levels::on_hand, levels::reserved, levels::backordered));
-    let rows: Vec<(VariantId, LocationId, i32, i32, i32)> = match tx.conn() {
+    let rows: Vec<(VariantId, LocationId, i32, i32, i32)> = match tx.conn()? {
         Conn::Sqlite(c) => wanted.load(&mut **c)?,
         Conn::Postgres(c) => wanted.for_update().load(&mut **c)?,
     };

@@ -9,9 +9,9 @@ use diesel::upsert::excluded;
 use super::rows::{LevelRow, MovementRow, ReservationRow, ReservationState};
 use super::shapes::{MovementKind, StockLevel};
 use crate::commerce::auth::Caller;
-use crate::db::tables::{stock_levels as levels, stock_movements as movements, stock_reservations as reservations};
-use crate::db::{Tx, any_of, insert_all, on_each};
-use crate::error::{Code, Error, OnUnique, Result};
+use crate::db::tables::{stock_levels as levels, stock_movements, stock_reservations, stock_reservations as reservations};
+use crate::db::{Tx, add_later, any_of, on_each};
+use crate::error::{Code, Error, Result};
 use crate::types::{LocationId, OrderId, ReservationId, Timestamp, VariantId, shown_quantity};
 
 /// Rows of one statement: SQLite takes 32,766 values at most.
@@ -222,7 +222,7 @@ impl Shelf {
         self.save_changed(tx)?;
         self.save_begun(tx)?;
         for chunk in self.movements.chunks(CHUNK) {
-            insert_all!(tx, movements::table, chunk)?;
+            add_later!(tx, stock_movements, chunk.to_vec())?;
         }
         Ok(())
     }
@@ -259,7 +259,8 @@ impl Shelf {
     /// A line that gave back all it held may hold anew; one that still holds stock cannot hold more.
     fn save_begun(&self, tx: &mut Tx) -> Result<()> {
         for chunk in self.begun.chunks(CHUNK) {
-            insert_all!(tx, reservations::table, chunk).on_unique(|| Error::new(Code::Conflict, "This order holds its stock already."))?;
+            let twice = |_: &str| Error::new(Code::Conflict, "This order holds its stock already.");
+            add_later!(tx, stock_reservations, chunk.to_vec(), Some(twice))?;
         }
         Ok(())
     }

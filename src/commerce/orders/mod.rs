@@ -30,7 +30,7 @@ pub(in crate::commerce) use number::new as new_number;
 pub use queries::{OrderFilter, get, get_any, list};
 pub(in crate::commerce) use refund::{promise_input, settle_refund};
 pub(in crate::commerce) use rows::{LineRow, OrderRow};
-pub(in crate::commerce) use settle::{Said, settle, take_nothing};
+pub(in crate::commerce) use settle::{Said, settle, settle_at_once, take_nothing};
 pub use shapes::{
     Attention, CancelInput, FulfilInput, FulfilLine, NoteInput, Order, OrderDiscount, OrderLine, OrderLineProduct, OrderShippingOption,
     OrderTotals, OrderUpdate, PaymentAnswer, RefundInput, RefundLineInput, Shipment, ShipmentStatus, ShippedLine, TimelineEntry,

@@ -9,7 +9,7 @@ use super::state::transition;
 use super::whole::{About, Whole};
 use super::{OrderPaymentStatus, OrderStatus};
 use crate::commerce::auth::Caller;
-use crate::commerce::payments::{self, AttemptStatus, EntryKind, PaymentStatus};
+use crate::commerce::payments::{self, AttemptKind, AttemptStatus, EntryKind, PaymentStatus};
 use crate::commerce::{channels, inventory, promotions};
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
@@ -25,6 +25,38 @@ pub fn settle(tx: &mut Tx, by: &Caller, whole: &mut Whole, id: PaymentId, said: 
     if before.status == PaymentStatus::Captured {
         return Ok(Vec::new());
     }
+    let (confirmed, due) = apply(tx, by, whole, id, said)?;
+    if whole.payment(id)?.looks_like(&before) {
+        // Nothing that a client sees: no new version.
+        payments::save_checks(tx, whole.payment(id)?)?;
+        whole.forget_changes();
+    } else {
+        whole.commit(tx)?;
+    }
+    let (status, response) = record_of(said);
+    payments::finish_attempts(tx, id, status, response)?;
+    if confirmed {
+        inventory::allocate(tx, whole.id())?;
+    }
+    Ok(due)
+}
+
+/// The same for a new order that is not written yet, where nobody outside needed to be asked. Answers whether the
+/// order is confirmed: what it holds is to be allocated.
+pub fn settle_at_once(tx: &mut Tx, by: &Caller, whole: &mut Whole, id: PaymentId, outcome: PaymentOutcome) -> Result<bool> {
+    let said = Ok(outcome);
+    // Refunds that follow from it are promised: the job carries them out.
+    let (confirmed, _) = apply(tx, by, whole, id, &said)?;
+    let (status, response) = record_of(&said);
+    let payment = whole.payment(id)?;
+    let attempt = payments::closed_attempt(tx, payments::first_attempt(id), payment, AttemptKind::Create, status, response);
+    whole.attempt(attempt);
+    Ok(confirmed)
+}
+
+/// Changes the order and its payment in memory. Answers whether the order is confirmed now, and the refunds due.
+fn apply(tx: &mut Tx, by: &Caller, whole: &mut Whole, id: PaymentId, said: &Said) -> Result<(bool, Vec<RefundId>)> {
+    let before = whole.payment(id)?.clone();
     let mut due = Vec::new();
     let mut confirmed = false;
     match said {
@@ -63,19 +95,7 @@ pub fn settle(tx: &mut Tx, by: &Caller, whole: &mut Whole, id: PaymentId, said: 
     } else {
         payment.ask_again(now);
     }
-    if payment.looks_like(&before) {
-        // Nothing that a client sees: no new version.
-        payments::save_checks(tx, payment)?;
-        whole.forget_changes();
-    } else {
-        whole.commit(tx)?;
-    }
-    let (status, response) = record_of(said);
-    payments::finish_attempts(tx, id, status, response)?;
-    if confirmed {
-        inventory::allocate(tx, whole.id())?;
-    }
-    Ok(due)
+    Ok((confirmed, due))
 }
 
 /// The whole amount is here: confirms the order, revives it, or (there is no order for this money any more)

@@ -14,8 +14,8 @@ use crate::commerce::events;
 use crate::commerce::inventory::Want;
 use crate::commerce::payments::{self, AttemptRow, EntryKind, EntryRow, Payment, PaymentRow, Refund, RefundRow, RefundStatus};
 use crate::db::tables::{order_lines, order_timeline, orders, shipments};
-use crate::db::{Conn, Tx, any_of, insert_all, on_each, one, prepared};
-use crate::error::{Code, Error, OnUnique, Result};
+use crate::db::{Again, Conn, Tx, add_later, any_of, change_later, on_each};
+use crate::error::{Code, Error, Result};
 use crate::types::ids::{Id, IdError};
 use crate::types::{Json, OrderId, PaymentId, RefundId, ShipmentId};
 
@@ -99,7 +99,7 @@ impl Whole {
     /// Loads an order and holds it against every other writer until this transaction ends: whatever moves
     /// an order or its money does this first.
     pub fn lock(tx: &mut Tx, id: OrderId) -> Result<Self> {
-        let row: Option<OrderRow> = match tx.conn() {
+        let row: Option<OrderRow> = match tx.conn()? {
             // A writing transaction on SQLite is alone from its begin.
             Conn::Sqlite(c) => orders::table.find(id).select(OrderRow::as_select()).first(&mut **c).optional(),
             Conn::Postgres(c) => orders::table.find(id).select(OrderRow::as_select()).for_update().first(&mut **c).optional(),
@@ -280,20 +280,23 @@ impl Whole {
         self.tell(tx, by, "attention", serde_json::json!({"why": why, "about": data}));
     }
 
-    /// Adds a new order with all that belongs to it. A number that is taken is thrown again.
+    /// Adds a new order with all that belongs to it. A number that is taken makes the transaction run again with another.
     pub(in crate::commerce) fn insert(&mut self, tx: &mut Tx) -> Result<()> {
         self.order.payment_status = state::payment_status(self);
-        loop {
-            let row = &self.order;
-            let made = on_each!(tx, |c| diesel::insert_into(orders::table).values(row).on_conflict(orders::number).do_nothing().execute(c))
-                .on_unique(|| Error::new(Code::CartClosed, "This cart has become an order already."))?;
-            if made == 1 {
-                break;
-            }
-            self.order.number = number::new(tx.now())?;
-        }
+        add_later!(
+            tx,
+            orders,
+            vec![self.order.clone()],
+            Some(|constraint| {
+                if constraint.contains("number") {
+                    Error::unavailable(Again("an order's number is taken"))
+                } else {
+                    Error::new(Code::CartClosed, "This cart has become an order already.")
+                }
+            })
+        )?;
         for chunk in self.lines.chunks(1000) {
-            insert_all!(tx, order_lines::table, chunk)?;
+            add_later!(tx, order_lines, chunk.to_vec())?;
         }
         for payment in &self.payments {
             payments::insert(tx, payment)?;
@@ -310,24 +313,21 @@ impl Whole {
         self.order.version = seen.saturating_add(1);
         self.order.updated_at = tx.now();
         let row = &self.order;
-        let changed = on_each!(tx, |c| {
-            let change = (
-                orders::status.eq(row.status),
-                orders::payment_status.eq(row.payment_status),
-                orders::fulfilment_status.eq(row.fulfilment_status),
-                orders::expires_at.eq(row.expires_at),
-                orders::cancel_reason.eq(row.cancel_reason.as_deref()),
-                orders::attention.eq(&row.attention),
-                orders::metadata.eq(&row.metadata),
-                orders::private_metadata.eq(&row.private_metadata),
-                orders::version.eq(row.version),
-                orders::updated_at.eq(row.updated_at),
-            );
-            prepared(diesel::update(orders::table.find(row.id).filter(orders::version.eq(seen))).set(change).returning(one())).run(c)
-        })?;
-        if changed != 1 {
-            return Err(Error::new(Code::VersionMismatch, "The order changed meanwhile."));
-        }
+        let change = (
+            orders::status.eq(row.status),
+            orders::payment_status.eq(row.payment_status),
+            orders::fulfilment_status.eq(row.fulfilment_status),
+            orders::expires_at.eq(row.expires_at),
+            orders::cancel_reason.eq(row.cancel_reason.clone()),
+            orders::attention.eq(row.attention.clone()),
+            orders::metadata.eq(row.metadata.clone()),
+            orders::private_metadata.eq(row.private_metadata.clone()),
+            orders::version.eq(row.version),
+            orders::updated_at.eq(row.updated_at),
+        );
+        let unchanged = orders::table.find(row.id).filter(orders::version.eq(seen));
+        let update = diesel::update(unchanged).set(change);
+        change_later!(tx, orders, update, Some(|| Error::new(Code::VersionMismatch, "The order changed meanwhile.")))?;
         for id in std::mem::take(&mut self.unsaved.payments) {
             if let Some(payment) = self.payments.iter_mut().find(|p| p.id == id) {
                 payments::save(tx, payment)?;
@@ -347,12 +347,12 @@ impl Whole {
     /// What is only ever added: one statement a kind.
     fn write_rest(&mut self, tx: &mut Tx) -> Result<()> {
         let unsaved = std::mem::take(&mut self.unsaved);
-        payments::insert_attempts(tx, &unsaved.attempts)?;
+        payments::insert_attempts(tx, unsaved.attempts)?;
         payments::insert_refunds(tx, &unsaved.new_refunds)?;
-        payments::insert_entries(tx, &unsaved.entries)?;
-        if !unsaved.told.is_empty() {
-            insert_all!(tx, order_timeline::table, unsaved.told.as_slice())?;
-        }
+        payments::insert_entries(tx, unsaved.entries)?;
+        // Two who saw the same order tell its next entry both.
+        let meanwhile = |_: &str| Error::new(Code::VersionMismatch, "The order changed meanwhile.");
+        add_later!(tx, order_timeline, unsaved.told, Some(meanwhile))?;
         let events = unsaved.events.into_iter().map(|(kind, about)| self.event(kind, about)).collect::<Result<Vec<_>>>()?;
         events::emit_each(tx, events)
     }

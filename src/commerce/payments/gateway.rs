@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::commerce::channels::Channel;
 use crate::error::{Code, Error, FieldError, Result};
 use crate::providers::payment::{PaymentOutcome, PaymentRequest, ProviderError};
-use crate::types::{AttemptId, Money};
+use crate::types::{AttemptId, Money, PaymentId};
 
 /// A provider and one of its methods, checked.
 #[derive(Debug, Clone)]
@@ -42,11 +42,16 @@ pub fn choose(app: &App, channel: &Channel, choice: &PaymentChoice, pointer: &st
     Ok(Chosen { provider: choice.provider.clone(), method, return_url: choice.return_url.clone() })
 }
 
-/// What a provider is told about a payment. The first attempt of a payment has the payment's own number.
+/// The number of a payment's first attempt: its own.
+pub fn first_attempt(payment: PaymentId) -> AttemptId {
+    AttemptId::from(uuid::Uuid::from(payment))
+}
+
+/// What a provider is told about a payment.
 pub fn request(payment: &PaymentRow, order_number: &str) -> PaymentRequest {
     PaymentRequest {
         payment_id: payment.id,
-        attempt_id: AttemptId::from(uuid::Uuid::from(payment.id)),
+        attempt_id: first_attempt(payment.id),
         order_number: order_number.to_owned(),
         amount: Money::new(payment.amount, payment.currency),
         method: payment.method.clone(),
@@ -55,6 +60,11 @@ pub fn request(payment: &PaymentRow, order_number: &str) -> PaymentRequest {
         created_at: payment.created_at,
         client_data: serde_json::Map::new(),
     }
+}
+
+/// What beginning a payment comes to, if its provider needs to ask nobody.
+pub fn begin_here(app: &App, provider: &str, request: &PaymentRequest) -> Option<PaymentOutcome> {
+    app.payments().get(provider)?.begin_here(request)
 }
 
 /// What is asked of a provider about a payment.

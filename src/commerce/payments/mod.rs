@@ -12,13 +12,13 @@ mod write;
 
 pub use audit::audit;
 pub use gateway::{Chosen, choose, request};
-pub(in crate::commerce) use gateway::{Question, ask, give_back, give_up};
+pub(in crate::commerce) use gateway::{Question, ask, begin_here, first_attempt, give_back, give_up};
 pub use queries::{PaymentFilter, due_payments, due_refunds, get, list};
 pub(in crate::commerce) use queries::{of_orders, refunds_of_orders};
 pub(in crate::commerce) use rows::{AttemptKind, AttemptRow, AttemptStatus, EntryKind, EntryRow, PaymentRow, RefundRow};
 pub use shapes::{DepositInput, Payment, PaymentChoice, PaymentConfirm, Refund, RefundStatus, RefundedLine};
 pub use state::{PaymentStatus, transition};
 pub(in crate::commerce) use write::{
-    finish_attempt, finish_attempts, insert, insert_attempts, insert_entries, insert_refunds, knows_deposit, open_attempt, save,
-    save_checks, save_refund,
+    closed_attempt, finish_attempt, finish_attempts, insert, insert_attempts, insert_entries, insert_refunds, knows_deposit, open_attempt,
+    save, save_checks, save_refund,
 };

@@ -4,15 +4,14 @@ use diesel::prelude::*;
 
 use super::rows::{AttemptKind, AttemptRow, AttemptStatus, EntryKind, EntryRow, PaymentRow, RefundRow};
 use crate::db::tables::{payment_attempts, payment_entries, payments, refunds};
-use crate::db::{Tx, insert_all, on_each, one, prepared};
-use crate::error::{Code, Error, OnUnique, Result};
+use crate::db::{Tx, add_later, change_later, on_each};
+use crate::error::{Code, Error, Result};
 use crate::types::{AttemptId, Json, PaymentId};
 
 /// Adds a payment; `payment_in_progress` while another one of its order lives.
 pub fn insert(tx: &mut Tx, row: &PaymentRow) -> Result<()> {
-    on_each!(tx, |c| diesel::insert_into(payments::table).values(row).execute(c))
-        .on_unique(|| Error::new(Code::PaymentInProgress, "This order has a payment already that is not over."))?;
-    Ok(())
+    let in_progress = |_: &str| Error::new(Code::PaymentInProgress, "This order has a payment already that is not over.");
+    add_later!(tx, payments, vec![row.clone()], Some(in_progress))
 }
 
 /// Writes a payment that nobody else wrote meanwhile.
@@ -21,8 +20,8 @@ pub fn save(tx: &mut Tx, row: &mut PaymentRow) -> Result<()> {
     row.version = seen.saturating_add(1);
     row.updated_at = tx.now();
     let unchanged = payments::table.find(row.id).filter(payments::version.eq(seen));
-    let changed = on_each!(tx, |c| prepared(diesel::update(unchanged).set(&*row).returning(one())).run(c))?;
-    if changed == 1 { Ok(()) } else { Err(Error::new(Code::VersionMismatch, "The payment changed meanwhile.")) }
+    let update = diesel::update(unchanged).set(row.clone());
+    change_later!(tx, payments, update, Some(|| Error::new(Code::VersionMismatch, "The payment changed meanwhile.")))
 }
 
 /// Writes when the provider is to be asked next, unless the payment moved on meanwhile.
@@ -49,30 +48,33 @@ pub fn open_attempt(tx: &Tx, id: AttemptId, payment: PaymentId, kind: AttemptKin
     }
 }
 
+/// An attempt whose outcome is known already: nobody outside was asked.
+pub fn closed_attempt(
+    tx: &Tx,
+    id: AttemptId,
+    payment: &PaymentRow,
+    kind: AttemptKind,
+    status: AttemptStatus,
+    response: serde_json::Value,
+) -> AttemptRow {
+    let open = open_attempt(tx, id, payment.id, kind, payment.amount);
+    AttemptRow { status, response: Some(Json(response)), finished_at: Some(tx.now()), ..open }
+}
+
 /// Records attempts before they are made.
-pub fn insert_attempts(tx: &mut Tx, rows: &[AttemptRow]) -> Result<()> {
-    if !rows.is_empty() {
-        insert_all!(tx, payment_attempts::table, rows)?;
-    }
-    Ok(())
+pub fn insert_attempts(tx: &mut Tx, rows: Vec<AttemptRow>) -> Result<()> {
+    add_later!(tx, payment_attempts, rows)
 }
 
 /// Records what became of the attempts to begin or go on with a payment: they share one outcome.
 pub fn finish_attempts(tx: &mut Tx, payment: PaymentId, status: AttemptStatus, response: serde_json::Value) -> Result<()> {
-    let now = tx.now();
-    on_each!(tx, |c| {
-        let open = payment_attempts::table
-            .filter(payment_attempts::payment_id.eq(payment))
-            .filter(payment_attempts::status.eq_any([AttemptStatus::Open, AttemptStatus::Unknown]))
-            .filter(payment_attempts::kind.eq_any([AttemptKind::Create, AttemptKind::Confirm]));
-        let change = (
-            payment_attempts::status.eq(status),
-            payment_attempts::response.eq(Json(response.clone())),
-            payment_attempts::finished_at.eq(now),
-        );
-        prepared(diesel::update(open).set(change).returning(one())).run(c)
-    })?;
-    Ok(())
+    let open = payment_attempts::table
+        .filter(payment_attempts::payment_id.eq(payment))
+        .filter(payment_attempts::status.eq_any([AttemptStatus::Open, AttemptStatus::Unknown]))
+        .filter(payment_attempts::kind.eq_any([AttemptKind::Create, AttemptKind::Confirm]));
+    let change =
+        (payment_attempts::status.eq(status), payment_attempts::response.eq(Json(response)), payment_attempts::finished_at.eq(tx.now()));
+    change_later!(tx, payment_attempts, diesel::update(open).set(change), None)
 }
 
 /// Records what became of one attempt.
@@ -84,11 +86,8 @@ pub fn finish_attempt(tx: &mut Tx, id: AttemptId, status: AttemptStatus, respons
 }
 
 /// Writes entries of the money ledger.
-pub fn insert_entries(tx: &mut Tx, rows: &[EntryRow]) -> Result<()> {
-    if !rows.is_empty() {
-        insert_all!(tx, payment_entries::table, rows)?;
-    }
-    Ok(())
+pub fn insert_entries(tx: &mut Tx, rows: Vec<EntryRow>) -> Result<()> {
+    add_later!(tx, payment_entries, rows)
 }
 
 /// Whether a deposit with this reference is in the ledger already.

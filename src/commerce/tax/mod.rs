@@ -74,7 +74,8 @@ pub fn list(tx: &mut Tx, by: &Caller, page: &PageRequest) -> Result<Listing<TaxR
         }
         .load(c)
     })?;
-    let total = page.with_total.then(|| on_each!(tx, |c| tax_rates::table.count().get_result(c))).transpose()?;
+    let count = |tx: &mut Tx| -> Result<i64> { Ok(on_each!(tx, |c| tax_rates::table.count().get_result(c))?) };
+    let total = page.with_total.then(|| count(tx)).transpose()?;
     let mut listing = page.listing(LIST, rows, |row| row.id).map(TaxRate::from);
     listing.total = total;
     Ok(listing)

@@ -27,6 +27,17 @@ impl BankTransfer {
         }
     }
 
+    fn account_of(&self, request: &PaymentRequest) -> PaymentOutcome {
+        let account_number = Self::account_number(request);
+        let instructions = DepositInstructions {
+            bank: self.bank.clone(),
+            account_number: account_number.clone(),
+            holder: self.holder.clone(),
+            due_at: request.created_at.plus(self.due),
+        };
+        PaymentOutcome::AwaitingDeposit { reference: account_number, instructions }
+    }
+
     /// An account number per payment, so that a deposit tells which payment it is for.
     fn account_number(request: &PaymentRequest) -> String {
         let id: uuid::Uuid = request.payment_id.into();
@@ -47,15 +58,12 @@ impl PaymentProvider for BankTransfer {
         vec!["virtual_account"]
     }
 
+    fn begin_here(&self, request: &PaymentRequest) -> Option<PaymentOutcome> {
+        Some(self.account_of(request))
+    }
+
     async fn create(&self, request: &PaymentRequest) -> Result<PaymentOutcome, ProviderError> {
-        let account_number = Self::account_number(request);
-        let instructions = DepositInstructions {
-            bank: self.bank.clone(),
-            account_number: account_number.clone(),
-            holder: self.holder.clone(),
-            due_at: request.created_at.plus(self.due),
-        };
-        Ok(PaymentOutcome::AwaitingDeposit { reference: account_number, instructions })
+        Ok(self.account_of(request))
     }
 
     async fn confirm(&self, request: &PaymentRequest) -> Result<PaymentOutcome, ProviderError> {

@@ -131,6 +131,12 @@ pub trait PaymentProvider: Send + Sync {
         self.methods().contains(&method)
     }
 
+    /// What beginning a payment comes to where nobody outside needs to be asked, because no gateway is behind
+    /// the provider: an answer that cannot be lost, so that order and payment are one transaction.
+    fn begin_here(&self, _request: &PaymentRequest) -> Option<PaymentOutcome> {
+        None
+    }
+
     /// Begins a payment.
     async fn create(&self, request: &PaymentRequest) -> Result<PaymentOutcome, ProviderError>;
 
