@@ -231,9 +231,14 @@ fn graphql_fault(answer: &Value) -> Option<Fault> {
     Some(Fault::new(error["code"].as_str().unwrap_or("user_error"), error.to_string()))
 }
 
+/// Whether the order is paid, or told where to pay.
 fn paid(order: &Value) -> Result<(), Fault> {
     let status = order["payment_status"].as_str().or(order["paymentStatus"].as_str()).unwrap_or_default();
-    if status.eq_ignore_ascii_case("paid") { Ok(()) } else { Err(Fault::new("not_paid", order.to_string())) }
+    if status.eq_ignore_ascii_case("paid") || status.eq_ignore_ascii_case("awaiting_deposit") {
+        Ok(())
+    } else {
+        Err(Fault::new("not_paid", order.to_string()))
+    }
 }
 
 fn text(value: &Value) -> Result<&str, Fault> {

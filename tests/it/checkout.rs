@@ -434,7 +434,8 @@ on_both!(a_checkout_runs_as_many_statements_whatever_it_holds, |app| async move 
     }
     println!("statements of checkout, order read, order cancel: {:?} with 1 line, {:?} with 20", counts[0], counts[2]);
     assert_eq!(counts[1], counts[2]);
-    assert!(counts[0][0] <= counts[1][0] && counts[1][0] <= 33, "{counts:?}");
+    let most = if app.app.db().backend() == maru::db::Backend::Postgres { 17 } else { 33 };
+    assert!(counts[0][0] <= counts[1][0] && counts[1][0] <= most, "{counts:?}");
     let mut lists = Vec::new();
     for path in ["/admin/v1/orders?limit=1", "/admin/v1/orders?limit=6"] {
         let mut least = u64::MAX;

@@ -48,6 +48,9 @@ pub fn settle_at_once(tx: &mut Tx, by: &Caller, whole: &mut Whole, id: PaymentId
     // Refunds that follow from it are promised: the job carries them out.
     let (confirmed, _) = apply(tx, by, whole, id, &said)?;
     let (status, response) = record_of(&said);
+    // Who knows nothing that is not known here need not be asked before the time is over.
+    let payment = whole.payment_mut(id)?;
+    payment.next_check_at = payment.next_check_at.and(payment.due_at);
     let payment = whole.payment(id)?;
     let attempt = payments::closed_attempt(tx, payments::first_attempt(id), payment, AttemptKind::Create, status, response);
     whole.attempt(attempt);
