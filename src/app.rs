@@ -2,7 +2,7 @@
 //! that can be thrown away at any moment.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::commerce::auth::{self, KeyIdentity};
@@ -28,6 +28,8 @@ struct Inner {
     payments: PaymentProviders,
     keys: moka::sync::Cache<String, Option<KeyIdentity>>,
     channels: moka::sync::Cache<Option<ChannelId>, Arc<Channel>>,
+    origins: moka::sync::Cache<(), Arc<[String]>>,
+    has_own_origins: AtomicBool,
     waiting: AtomicUsize,
     forgotten: AtomicUsize,
 }
@@ -63,6 +65,8 @@ impl App {
             payments,
             keys: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(CACHE_LIFE).build(),
             channels: moka::sync::Cache::builder().max_capacity(1_000).time_to_live(CACHE_LIFE).build(),
+            origins: moka::sync::Cache::builder().max_capacity(1).time_to_live(CACHE_LIFE).build(),
+            has_own_origins: AtomicBool::new(false),
             waiting: AtomicUsize::new(0),
             forgotten: AtomicUsize::new(0),
         })))
@@ -162,9 +166,31 @@ impl App {
             .await?
             .map(Arc::new);
         if let Some(channel) = &found {
+            if !channel.allowed_origins.is_empty() {
+                self.0.has_own_origins.store(true, Ordering::Relaxed);
+            }
             self.0.channels.insert(id, channel.clone());
         }
         Ok(found)
+    }
+
+    /// Whether a channel was seen that browsers may call from origins of its own.
+    pub fn has_own_origins(&self) -> bool {
+        self.0.has_own_origins.load(Ordering::Relaxed)
+    }
+
+    /// Whether any channel lets pages of this origin call. None does while the database cannot be asked.
+    pub async fn channels_allow(&self, origin: &[u8]) -> bool {
+        let known = match self.0.origins.get(&()) {
+            Some(known) => known,
+            None => {
+                let Ok(found) = self.read(channels::allowed_origins).await else { return false };
+                let found: Arc<[String]> = found.into();
+                self.0.origins.insert((), found.clone());
+                found
+            }
+        };
+        known.iter().any(|known| known.as_bytes() == origin)
     }
 
     /// How often staff changed something here: what was remembered of keys and channels before is not to be believed.
@@ -177,6 +203,7 @@ impl App {
         self.0.forgotten.fetch_add(1, Ordering::Release);
         self.0.keys.invalidate_all();
         self.0.channels.invalidate_all();
+        self.0.origins.invalidate_all();
     }
 }
 

@@ -6,10 +6,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::http::header::HeaderMap;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use secrecy::SecretString;
 use serde::Serialize;
 
+use crate::api::entrance::OwnOrigins;
+use crate::api::limits::{Class, Limits, Standing, Standings, class_of_request};
+use crate::api::middleware::request_id;
 use crate::app::App;
 use crate::commerce::auth::{Actor, ApiKeyKind, Caller};
 use crate::commerce::channels::{Channel, Scope};
@@ -32,6 +35,8 @@ pub struct Call {
     pub expected_version: Option<i32>,
     /// `?dry_run=true`: tell what would happen, change nothing.
     pub dry_run: bool,
+    /// How often clients may come.
+    pub limits: Arc<Limits>,
 }
 
 /// Query parameters that belong to the call and not to an operation.
@@ -68,6 +73,17 @@ impl Call {
             self.app.forget();
         }
         Ok(written)
+    }
+
+    /// Counts a mutation of a GraphQL document, whose request was counted as a read.
+    pub async fn count_mutation(&self, class: Class, account: Option<&str>) -> Result<()> {
+        if let Some(address) = self.caller.address {
+            self.limits.count_address(class, address).await.map_err(|over| over.refusal())?;
+            if let Some(account) = account.filter(|_| class == Class::Sensitive) {
+                self.limits.count_account(account, address).await.map_err(|over| over.refusal())?;
+            }
+        }
+        count_caller(&self.limits, class, &self.caller).await.map(|_| ())
     }
 
     /// The claim of this call's `Idempotency-Key`, if it sent one.
@@ -120,7 +136,9 @@ impl Call {
     /// The call of a request.
     pub async fn of(request: HttpRequest) -> Result<Self> {
         let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no App in the request"))?.get_ref().clone();
-        let headers = request.headers();
+        let limits =
+            request.app_data::<web::Data<Limits>>().ok_or_else(|| Error::internal("no Limits in the request"))?.clone().into_inner();
+        let (headers, address) = (request.headers(), limits.client_of(&request));
         let query = Parameters::of(request.query_string())?;
         let (actor, key_channel) = actor(&app, headers).await?;
         let channel = match (key_channel, publishable_channel(&app, headers).await?) {
@@ -138,6 +156,7 @@ impl Call {
                 ));
             }
         };
+        OwnOrigins::leave(&request, &channel);
         let scope = Scope::of(channel, query.locale.or_else(|| text(headers, "accept-language")).as_deref());
         let caller = Caller {
             actor,
@@ -145,11 +164,17 @@ impl Call {
             locale: scope.locale,
             cart_token: secret(headers, "maru-cart-token"),
             order_token: secret(headers, "maru-order-token"),
-            origin: origin(&request),
+            origin: format!("{}|{}", address.map(|a| a.to_string()).unwrap_or_default(), text(headers, "user-agent").unwrap_or_default()),
+            address,
+            request_id: request_id(),
         };
+        let class = class_of_request(request.method(), request.path());
+        let standing = count_caller(&limits, class, &caller).await?;
+        request.extensions_mut().insert(Standings(standing.into_iter().collect()));
         Ok(Self {
             app,
             caller: Arc::new(caller),
+            limits,
             idempotency_key: idempotency_key(headers)?,
             expected_version: if_match(headers)?,
             dry_run: query.dry_run,
@@ -242,7 +267,10 @@ fn secret(headers: &HeaderMap, name: &str) -> Option<SecretString> {
     text(headers, name).map(|t| SecretString::from(t.trim()))
 }
 
-fn origin(request: &HttpRequest) -> String {
-    let address = request.peer_addr().map(|a| a.ip().to_string()).unwrap_or_default();
-    format!("{address}|{}", text(request.headers(), "user-agent").unwrap_or_default())
+/// Counts an operation for the key or customer that makes it.
+async fn count_caller(limits: &Limits, class: Class, caller: &Caller) -> Result<Option<Standing>> {
+    if caller.actor == Actor::Guest {
+        return Ok(None);
+    }
+    limits.count_caller(class, &caller.name(), caller.address).await.map_err(|over| over.refusal())
 }

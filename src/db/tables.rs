@@ -26,6 +26,7 @@ diesel::table! {
         is_default -> Bool,
         active -> Bool,
         order_expiry_minutes -> Integer,
+        allowed_origins -> Text,
         version -> Integer,
         created_at -> Instant,
         updated_at -> Instant,

@@ -32,6 +32,7 @@ mod import;
 mod jobs;
 mod keys;
 mod lane;
+mod limits;
 mod operations;
 mod orders;
 mod payments;

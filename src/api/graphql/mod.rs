@@ -6,6 +6,7 @@ pub mod connection;
 pub mod errors;
 mod guard;
 mod http;
+mod limits;
 pub mod payload;
 mod persisted;
 mod public;

@@ -5,6 +5,7 @@
 mod keys;
 mod permissions;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -51,13 +52,26 @@ pub struct Caller {
     pub order_token: Option<SecretString>,
     /// Where a guest calls from (a digest of address and user agent): never a credential.
     pub origin: String,
+    /// The address of the client, past the proxies that are trusted; none for the server itself.
+    pub address: Option<IpAddr>,
+    /// The id of the request, which finds it in the log; empty for the server itself.
+    pub request_id: String,
 }
 
 impl Caller {
     /// The server itself, in a channel.
     pub fn system(name: &'static str, channel: Arc<Channel>) -> Self {
         let locale = channel.default_locale.clone();
-        Self { actor: Actor::System(name), channel, locale, cart_token: None, order_token: None, origin: String::new() }
+        Self {
+            actor: Actor::System(name),
+            channel,
+            locale,
+            cart_token: None,
+            order_token: None,
+            origin: String::new(),
+            address: None,
+            request_id: String::new(),
+        }
     }
 
     /// What the caller's public reads depend on.

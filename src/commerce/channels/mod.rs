@@ -17,7 +17,7 @@ use crate::db::tables::channels;
 use crate::db::{Tx, on_each};
 use crate::error::{Error, Result};
 use crate::types::page::Direction;
-use crate::types::{ChannelId, Currency, Listing, PageRequest};
+use crate::types::{ChannelId, Currency, Json, Listing, PageRequest};
 use rows::ChannelRow;
 
 /// A channel by its id, active or not.
@@ -38,6 +38,13 @@ pub fn sells_in(tx: &mut Tx, currency: Currency) -> Result<bool> {
     let selling = channels::table.filter(channels::currency.eq(currency)).filter(channels::active.eq(true)).count();
     let count: i64 = on_each!(tx, |c| selling.get_result(c))?;
     Ok(count > 0)
+}
+
+/// The origins that any active channel allows.
+pub fn allowed_origins(tx: &mut Tx) -> Result<Vec<String>> {
+    let of_active = channels::table.filter(channels::active.eq(true)).select(channels::allowed_origins);
+    let rows: Vec<Json<Vec<String>>> = on_each!(tx, |c| of_active.load(c))?;
+    Ok(rows.into_iter().flat_map(|row| row.0).collect())
 }
 
 /// A channel, for staff.

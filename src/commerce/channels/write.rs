@@ -35,6 +35,7 @@ pub fn create(tx: &mut Tx, by: &Caller, input: ChannelCreate) -> Result<Channel>
         is_default: input.is_default || super::default(tx)?.is_none(),
         active: true,
         order_expiry_minutes: input.order_expiry_minutes.unwrap_or(ORDER_EXPIRY_MINUTES),
+        allowed_origins: Json(input.allowed_origins),
         version: 1,
         created_at: tx.now(),
         updated_at: tx.now(),
@@ -96,14 +97,24 @@ fn apply(row: &mut ChannelRow, input: ChannelUpdate) {
     set(&mut row.is_default, input.is_default);
     set(&mut row.active, input.active);
     set(&mut row.order_expiry_minutes, input.order_expiry_minutes);
+    set(&mut row.allowed_origins, input.allowed_origins.map(Json));
 }
 
 fn check_consistent(row: &ChannelRow) -> Result<()> {
+    if let Some(position) = row.allowed_origins.0.iter().position(|origin| !is_origin(origin)) {
+        let detail = "An origin is a scheme, a host and perhaps a port: https://shop.example, http://localhost:5173.";
+        return Err(Error::invalid_field(format!("/allowed_origins/{position}"), "format", detail));
+    }
     if row.locales.0.contains(&row.default_locale) {
         Ok(())
     } else {
         Err(Error::invalid_field("/default_locale", "not_offered", "Must be one of `locales`."))
     }
+}
+
+/// As browsers write it (RFC 6454, 6.2): nothing after the host and port, no default port, lower case.
+fn is_origin(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text)
 }
 
 fn give_up_default(tx: &mut Tx) -> Result<()> {
