@@ -2,6 +2,7 @@
 //! request's headers and run rules through it.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::api::entrance::OwnOrigins;
 use crate::api::limits::{Class, Limits, Standing, Standings, class_of_request};
 use crate::api::middleware::request_id;
 use crate::app::App;
+use crate::commerce::audit;
 use crate::commerce::auth::{Actor, ApiKeyKind, Caller};
 use crate::commerce::channels::{Channel, Scope};
 use crate::commerce::flow::Run;
@@ -88,6 +90,10 @@ impl Call {
 
     /// The claim of this call's `Idempotency-Key`, if it sent one.
     pub fn claim(&self, operation: &'static str, input: &impl Serialize) -> Result<Option<Claim>> {
+        if let Some(acting) = self.app.acting() {
+            // The first name stands: one call does one thing.
+            let _ = acting.operation.set(operation);
+        }
         self.idempotency_key.as_ref().map(|key| Claim::new(&self.caller, key, operation, input)).transpose()
     }
 
@@ -103,6 +109,7 @@ impl Call {
         let mut call = ctx.data::<Self>()?.clone();
         let field = ctx.field();
         let name = field.alias().unwrap_or(field.name());
+        call.app = call.app.acting_for(audit::acting(&call.caller, || field.name().to_owned()));
         call.idempotency_key = call.idempotency_key.map(|key| format!("{key}#{name}"));
         Ok(call)
     }
@@ -140,10 +147,12 @@ impl Call {
             request.app_data::<web::Data<Limits>>().ok_or_else(|| Error::internal("no Limits in the request"))?.clone().into_inner();
         let (headers, address) = (request.headers(), limits.client_of(&request));
         let query = Parameters::of(request.query_string())?;
-        let (actor, key_channel) = actor(&app, headers).await?;
+        let (actor, key_channel) = actor(&app, headers, address).await?;
         let channel = match (key_channel, publishable_channel(&app, headers).await?) {
-            (_, Some(channel)) | (Some(channel), None) => Some(channel),
-            (None, None) => None,
+            (Some(only), Some(named)) if only != named => {
+                return Err(Error::new(Code::Forbidden, "The secret key is limited to another channel than Maru-Publishable-Key names."));
+            }
+            (only, named) => only.or(named),
         };
         let channel = match app.channel(channel).await?.filter(|c| c.active) {
             Some(channel) => channel,
@@ -168,6 +177,8 @@ impl Call {
             address,
             request_id: request_id(),
         };
+        let door = || format!("{} {}", request.method(), request.match_pattern().unwrap_or_default());
+        let app = app.acting_for(audit::acting(&caller, door));
         let class = class_of_request(request.method(), request.path());
         let standing = count_caller(&limits, class, &caller).await?;
         request.extensions_mut().insert(Standings(standing.into_iter().collect()));
@@ -220,7 +231,7 @@ impl Parameters {
     }
 }
 
-async fn actor(app: &App, headers: &HeaderMap) -> Result<(Actor, Option<crate::types::ChannelId>)> {
+async fn actor(app: &App, headers: &HeaderMap, address: Option<IpAddr>) -> Result<(Actor, Option<crate::types::ChannelId>)> {
     if !headers.contains_key("authorization") {
         return Ok((Actor::Guest, None));
     }
@@ -229,7 +240,11 @@ async fn actor(app: &App, headers: &HeaderMap) -> Result<(Actor, Option<crate::t
     let refused = || Error::new(Code::Unauthenticated, "The Authorization header holds no valid key: Bearer msk_...");
     let key = authorization.strip_prefix("Bearer ").or_else(|| authorization.strip_prefix("bearer ")).ok_or_else(refused)?.trim();
     let identity = app.identify(key).await?.filter(|k| k.kind == ApiKeyKind::Secret).ok_or_else(refused)?;
-    Ok((Actor::Key { id: identity.id, permissions: identity.permissions }, identity.channel_id))
+    if !identity.allows(address) {
+        return Err(Error::new(Code::Forbidden, "This key may not be used from this address."));
+    }
+    let channel_id = identity.channel_id;
+    Ok((Actor::Key { id: identity.id, permissions: identity.permissions, channel_id }, channel_id))
 }
 
 async fn publishable_channel(app: &App, headers: &HeaderMap) -> Result<Option<crate::types::ChannelId>> {

@@ -18,3 +18,4 @@ pub mod reply;
 pub mod rest;
 pub mod server;
 mod strict;
+pub mod tls;

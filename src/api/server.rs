@@ -17,9 +17,13 @@ use super::known_paths::KnownPaths;
 use super::lane::Lane;
 use super::limits::Limits;
 use super::openapi::{Surface, head, tidied};
+use super::tls::{self, Certificate};
 use super::{docs, graphql, lane, middleware, ops, rest};
-use crate::app::App;
+use crate::app::{App, WeakApp};
 use crate::error::{Code, Error, Result};
+
+/// How often the last uses of keys are noted.
+const KEY_USES: Duration = Duration::from_secs(60);
 
 /// Starts serving; the returned server runs until it is stopped.
 pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>) -> Result<Server> {
@@ -35,8 +39,10 @@ pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>)
     if config.lane_bytes > 0 {
         tokio::spawn(lane::watch(Arc::downgrade(&lane)));
     }
+    tokio::spawn(note_key_uses(app.downgrade()));
     let limits = web::Data::new(Limits::of(&config)?);
     let guard = Arc::new(Entrance::of(app.clone(), limits.clone().into_inner(), &config));
+    let docs = config.docs;
     let server = HttpServer::new(move || {
         let (guard, kept) = (guard.clone(), lane.clone().into_inner());
         let mut actix = ActixApp::new()
@@ -58,22 +64,29 @@ pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>)
         if let Some(handle) = &metrics {
             actix = actix.app_data(web::Data::new(handle.clone()));
         }
-        if config.docs {
+        if docs {
             actix = actix.configure(docs::serve);
         }
         actix.default_service(web::to(unknown_path))
     });
-    Ok(server
+    let certificate = Certificate::open(&config.transport)?;
+    let server = server
         .workers(workers)
         .worker_max_blocking_threads(blocking_threads)
         .client_request_timeout(header_timeout)
         // A compressed answer leaves in several writes: Nagle would hold the last for the client's delayed ACK.
         .tcp_nodelay(true)
         .shutdown_timeout(shutdown)
-        .disable_signals()
-        .listen(listener)
-        .map_err(Error::internal)?
-        .run())
+        .disable_signals();
+    let listening = match certificate {
+        Some(certificate) => {
+            let tls = certificate.config()?;
+            tokio::spawn(tls::watch(Arc::downgrade(&certificate)));
+            server.listen_rustls_0_23(listener, tls)
+        }
+        None => server.listen(listener),
+    };
+    Ok(listening.map_err(Error::internal)?.run())
 }
 
 /// The two OpenAPI documents, made from the doors: what is committed in `openapi/` and served from there
@@ -92,6 +105,17 @@ pub fn documents() -> (OpenApi, OpenApi) {
         .split_for_parts()
         .1;
     (tidied(store), tidied(admin))
+}
+
+/// Tells the database every minute which keys were used, as long as the shop is open.
+async fn note_key_uses(app: WeakApp) {
+    loop {
+        tokio::time::sleep(KEY_USES).await;
+        let Some(app) = app.upgrade() else { return };
+        if let Err(error) = app.note_key_uses().await {
+            tracing::warn!(?error, "the last uses of keys could not be noted");
+        }
+    }
 }
 
 async fn unknown_path(request: HttpRequest, known: web::Data<KnownPaths>) -> HttpResponse {

@@ -1,12 +1,15 @@
 //! One transaction as a rule sees it.
 
+use std::sync::Arc;
+
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
+use super::audit::{self, Acting, Note};
 use super::revisions::{self, Touched};
 use super::{Backend, Conn};
 use crate::error::Result;
 use crate::types::ids::Id;
-use crate::types::{ChannelId, LocationId, Timestamp};
+use crate::types::{ChannelId, EventId, LocationId, Timestamp};
 
 /// Keeps ids of one millisecond in the order of their making.
 static IDS: std::sync::Mutex<uuid::ContextV7> = std::sync::Mutex::new(uuid::ContextV7::new());
@@ -17,11 +20,13 @@ pub struct Tx<'c> {
     now: Timestamp,
     statements: u64,
     touched: Touched,
+    acting: Option<Arc<Acting>>,
+    notes: Vec<Note>,
 }
 
 impl<'c> Tx<'c> {
     pub(super) fn new(conn: &'c mut Conn, now: Timestamp) -> Self {
-        Self { conn, now, statements: 0, touched: Touched::default() }
+        Self { conn, now, statements: 0, touched: Touched::default(), acting: None, notes: Vec::new() }
     }
 
     /// The moment of this transaction: the same however often it is asked.
@@ -51,6 +56,27 @@ impl<'c> Tx<'c> {
         self.conn
     }
 
+    /// Says on whose behalf it writes: from here on what it notes is kept in the audit log.
+    pub fn act_for(&mut self, acting: Option<Arc<Acting>>) {
+        self.acting = acting;
+    }
+
+    /// Notes a change for the audit log, with the event that tells of it; nobody's are not kept.
+    pub fn note(&mut self, kind: &str, subject: Option<uuid::Uuid>, event: Option<EventId>, after: &serde_json::Value) {
+        if self.acting.is_some() {
+            self.notes.push(Note { kind: kind.to_owned(), subject, event, after: after.clone() });
+        }
+    }
+
+    /// Appends what was noted to the audit log.
+    pub(super) fn append_notes(&mut self) -> Result<()> {
+        let notes = std::mem::take(&mut self.notes);
+        match self.acting.clone() {
+            Some(acting) => audit::append(self, &acting, notes),
+            None => Ok(()),
+        }
+    }
+
     /// Notes that this transaction changes something that shoppers of every channel see.
     pub fn touch_catalog(&mut self) {
         self.touched.everything();
@@ -70,10 +96,14 @@ impl<'c> Tx<'c> {
     /// Runs `part` so that its failure undoes its own writes and nothing else.
     pub fn savepoint<T>(&mut self, part: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
         on_each!(self, |c| AnsiTransactionManager::begin_transaction(c))?;
+        let noted = self.notes.len();
         let result = part(self);
         match result {
             Ok(_) => self.commit()?,
-            Err(_) => self.rollback()?,
+            Err(_) => {
+                self.notes.truncate(noted);
+                self.rollback()?;
+            }
         }
         result
     }

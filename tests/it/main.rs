@@ -14,6 +14,7 @@
 mod support;
 
 mod architecture;
+mod audit;
 mod buy_now;
 mod cart;
 mod catalog;
@@ -42,3 +43,4 @@ mod promotions;
 mod shipping;
 mod stock;
 mod tax;
+mod transport;

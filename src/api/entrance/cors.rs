@@ -57,13 +57,12 @@ impl Cors {
         if request.method() != Method::OPTIONS || !headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
             return None;
         }
-        let mut response = HttpResponse::NoContent().finish();
+        let mut response = HttpResponse::Ok().finish();
         let out = response.headers_mut();
         out.append(VARY, HeaderValue::from_static("Origin, Access-Control-Request-Headers"));
-        let of_some_channel = !self.any && !lists(&self.origins, origin) && app.channels_allow(origin.as_bytes()).await;
-        if self.any || of_some_channel || lists(&self.origins, origin) {
-            // Never `*`: what the browser may then do depends on the origin.
-            grant(origin.clone(), true, out);
+        let listed = lists(&self.origins, origin) || app.channels_allow(origin.as_bytes()).await;
+        if listed || self.any {
+            grant(if listed { origin.clone() } else { HeaderValue::from_static("*") }, listed, out);
             out.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
             if let Some(wanted) = headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
                 out.insert(ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());

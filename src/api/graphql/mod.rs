@@ -46,6 +46,7 @@ pub struct AdminQuery(
     admin::categories::CategoryQuery,
     admin::collections::CollectionQuery,
     admin::keys::KeyQuery,
+    admin::audit::AuditQuery,
     admin::events::EventQuery,
     admin::carts::CartQuery,
     admin::stock::StockQuery,

@@ -26,6 +26,13 @@ pub fn by_id(tx: &mut Tx, id: ChannelId) -> Result<Option<Channel>> {
     Ok(row.map(Channel::from))
 }
 
+/// A channel by its code, active or not.
+pub fn by_code(tx: &mut Tx, code: &str) -> Result<Option<Channel>> {
+    let coded = channels::table.filter(channels::code.eq(code));
+    let row: Option<ChannelRow> = on_each!(tx, |c| coded.select(ChannelRow::as_select()).first(c).optional())?;
+    Ok(row.map(Channel::from))
+}
+
 /// The default channel.
 pub fn default(tx: &mut Tx) -> Result<Option<Channel>> {
     let row: Option<ChannelRow> =
@@ -50,7 +57,7 @@ pub fn allowed_origins(tx: &mut Tx) -> Result<Vec<String>> {
 /// A channel, for staff.
 pub fn get(tx: &mut Tx, by: &Caller, id: ChannelId) -> Result<Channel> {
     by.require(Permission::SettingsRead)?;
-    by_id(tx, id)?.ok_or_else(|| Error::not_found("channel"))
+    by_id(tx, id)?.filter(|channel| by.reaches(channel.id)).ok_or_else(|| Error::not_found("channel"))
 }
 
 /// All channels, oldest first, for staff.
@@ -59,7 +66,10 @@ pub fn list(tx: &mut Tx, by: &Caller, page: &PageRequest) -> Result<Listing<Chan
     by.require(Permission::SettingsRead)?;
     let key: Option<ChannelId> = page.key(LIST)?;
     let rows: Vec<ChannelRow> = on_each!(tx, |c| {
-        let query = channels::table.select(ChannelRow::as_select()).limit(page.fetch()).into_boxed();
+        let mut query = channels::table.select(ChannelRow::as_select()).limit(page.fetch()).into_boxed();
+        if let Some(only) = by.only_channel() {
+            query = query.filter(channels::id.eq(only));
+        }
         match (page.direction, key) {
             (Direction::Forward, None) => query.order(channels::id.asc()),
             (Direction::Forward, Some(id)) => query.filter(channels::id.gt(id)).order(channels::id.asc()),

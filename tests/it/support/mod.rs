@@ -233,6 +233,7 @@ fn prepare(app: &App) -> String {
                 permissions: vec![Permission::All],
                 channel_id: None,
                 expires_at: None,
+                allowed_addresses: Vec::new(),
             };
             Ok(create_key(tx, &by, key)?.key)
         })
