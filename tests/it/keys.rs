@@ -181,7 +181,7 @@ on_both!(a_key_of_a_channel_reaches_nothing_of_another, |app| async move {
         (format!("{at}/fulfil"), json!({})),
         (format!("{at}/cancel"), json!({})),
         (format!("{at}/refund"), json!({})),
-        (format!("/admin/v1/payments/{}/confirm-deposit", id(&payment)), json!({"amount": 1, "reference": "x"})),
+        (format!("/admin/v1/payments/{}/deposits", id(&payment)), json!({"amount": 1, "reference": "x"})),
     ] {
         let reply = other.once().post(&path, body).await;
         assert_eq!((reply.status, reply.json["code"].as_str()), (404, Some("not_found")), "{path}: {}", reply.text);

@@ -37,6 +37,7 @@ mod limits;
 mod operations;
 mod orders;
 mod payments;
+mod permissions;
 mod plans;
 mod process;
 mod promotions;
