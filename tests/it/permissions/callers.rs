@@ -12,6 +12,8 @@ pub const NOBODY: &str = "nobody";
 pub const STRANGER: &str = "guest with another's tokens";
 pub const HOLDER: &str = "guest with the tokens";
 pub const WITHOUT: &str = "key with every other permission";
+/// One that may read everything and write nothing.
+pub const READER: &str = "key that only reads";
 pub const WITH: &str = "key with the permission";
 pub const ELSEWHERE: &str = "key of another channel";
 pub const EXPIRED: &str = "expired key";
@@ -47,6 +49,7 @@ impl Callers {
             (STRANGER, holding(app, &world.others_cart, &world.others_order)),
             (HOLDER, holding(app, &world.cart, &world.order)),
             (WITHOUT, self.key(app, world, others, false).await),
+            (READER, self.key(app, world, reading(), false).await),
             (WITH, self.key(app, world, needed.clone(), false).await),
             (ELSEWHERE, self.key(app, world, needed, true).await),
             (EXPIRED, self.expired.clone()),
@@ -65,6 +68,10 @@ impl Callers {
         self.keys.insert(place, client.clone());
         client
     }
+}
+
+fn reading() -> Vec<Permission> {
+    Permission::ALL.iter().copied().filter(|p| p.as_str().ends_with(":read")).collect()
 }
 
 fn holding(app: &TestApp, cart: &Value, order: &Value) -> Client {

@@ -15,12 +15,10 @@ use maru::commerce::auth::Permission;
 /// What each caller was told, in the order of the callers.
 type Row = Vec<(&'static str, String)>;
 
-/// The permissions that a description names after `Needs`: `` Needs `a:read`, and `b:write` when ... ``.
+/// The permissions that a description names in its sentences with `Needs`.
 fn needs(description: &str) -> Vec<Permission> {
-    let Some((_, after)) = description.split_once("Needs `") else { return Vec::new() };
-    let sentence = after.split(". ").next().unwrap();
-    let words = format!("`{sentence}");
-    words.split('`').filter_map(|word| word.parse().ok()).collect()
+    let sentences = description.split(". ").filter_map(|sentence| sentence.split_once("Needs ").map(|(_, after)| after));
+    sentences.flat_map(|sentence| sentence.split('`').filter_map(|word| word.parse().ok())).collect()
 }
 
 /// A row for people: who was told the same stands together.
@@ -36,13 +34,17 @@ fn shown(operation: &str, needs: &[Permission], row: &Row) -> String {
 }
 
 /// What must hold whatever the table says.
-fn check(operation: &str, needs: &[Permission], row: &Row, wrong: &mut Vec<String>) {
+fn check(operation: &str, is_write: bool, needs: &[Permission], row: &Row, wrong: &mut Vec<String>) {
     for (caller, outcome) in row {
         let (refused, forbidden) = (outcome.starts_with("401"), outcome.starts_with("403"));
         let holds = match *caller {
             callers::EXPIRED | callers::REVOKED | callers::PUBLISHABLE => refused,
             callers::NOBODY | callers::STRANGER | callers::HOLDER if !needs.is_empty() => refused,
             callers::WITHOUT if !needs.is_empty() => forbidden,
+            // What is anybody's (a cart of one's own) is theirs as well.
+            callers::READER if is_write && (!needs.is_empty() || operation.contains("order") || operation.contains("payment")) => {
+                forbidden || outcome.contains("not_found")
+            }
             callers::WITH => !refused && !forbidden,
             _ => true,
         };
@@ -67,5 +69,6 @@ fn what_an_operation_needs_is_read_from_its_description() {
         needs("Needs `orders:write`, and `orders:refund` when it is paid. `x`"),
         [Permission::OrdersWrite, Permission::OrdersRefund]
     );
+    assert_eq!(needs("Needs an Idempotency-Key and `orders:refund`."), [Permission::OrdersRefund]);
     assert_eq!(needs("By id or number, with the order's secret."), []);
 }

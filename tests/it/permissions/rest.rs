@@ -40,8 +40,8 @@ fn operations(world: &World) -> Vec<Operation> {
                     method: method.to_uppercase(),
                     template: template.clone(),
                     path: path(template, method, operation, world),
-                    body: body(operation, &document, world),
-                    description: operation["description"].as_str().unwrap_or_default().to_owned(),
+                    body: body(method, template, operation, &document, world),
+                    description: operation["description"].as_str().unwrap_or_default().replace('\n', " "),
                 });
             }
         }
@@ -78,13 +78,28 @@ fn path(template: &str, method: &str, operation: &Value, world: &World) -> Strin
     if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
 }
 
-fn body(operation: &Value, document: &Value, world: &World) -> Option<(&'static str, Vec<u8>)> {
+fn body(method: &str, template: &str, operation: &Value, document: &Value, world: &World) -> Option<(&'static str, Vec<u8>)> {
     let content = operation["requestBody"]["content"].as_object()?;
     if content.contains_key("text/csv") {
         return Some(("text/csv", b"Handle,Title,Variant Price\nplate,Plate,1000\n".to_vec()));
     }
-    let sampled = sample::of_schema(&content["application/json"]["schema"], document, world);
-    Some(("application/json", json!(sampled).to_string().into_bytes()))
+    let sampled =
+        whole(method, template, world).unwrap_or_else(|| sample::of_schema(&content["application/json"]["schema"], document, world));
+    Some(("application/json", sampled.to_string().into_bytes()))
+}
+
+/// Bodies that say more than a schema asks for: without it nobody would get as far as the question of who they are.
+fn whole(method: &str, template: &str, world: &World) -> Option<Value> {
+    let variant = world.id_with("var")?;
+    let pay = json!({"provider": "test", "method": "approve"});
+    Some(match template {
+        // Lines are added and changed under one path.
+        "/store/v1/carts/{id}/lines" if method == "post" => json!({"lines": [{"variant_id": variant, "quantity": 1}]}),
+        "/store/v1/carts/{id}/codes" => json!({"codes": ["TENOFF"]}),
+        "/store/v1/carts/{id}/checkout" => json!({"payment": pay}),
+        "/store/v1/orders/{id}/payments" => pay,
+        _ => return None,
+    })
 }
 
 async fn walk(app: TestApp) {
@@ -94,12 +109,14 @@ async fn walk(app: TestApp) {
     for operation in operations(&world) {
         let needs = needs(&operation.description);
         let name = format!("{} {}", operation.method, operation.template);
-        assert!(operation.template.starts_with("/store/") || !needs.is_empty(), "{name} does not say what it needs");
+        if operation.template.starts_with("/admin/") && needs.is_empty() {
+            wrong.push(format!("{name} does not say what it needs: {}", operation.description));
+        }
         let mut row = Vec::new();
         for (caller, client) in callers.of(&app, &world, &needs).await {
             row.push((caller, operation.call(&client).await));
         }
-        check(&name, &needs, &row, &mut wrong);
+        check(&name, operation.method != "GET", &needs, &row, &mut wrong);
         table.push(shown(&name, &needs, &row));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -35,7 +35,7 @@ impl World {
         let other_channel = make("/admin/v1/channels", us).await;
         let category = make("/admin/v1/categories", json!({"name": "Cups", "slug": "cups"})).await;
         let collection = make("/admin/v1/collections", json!({"title": "Best", "slug": "best"})).await;
-        let key = make("/admin/v1/keys", json!({"name": "somebody's", "permissions": ["events:read"]})).await;
+        let key = make("/admin/v1/keys", json!({"name": "somebody's", "permissions": ["keys:manage"]})).await;
         let zone = make("/admin/v1/shipping-zones", json!({"name": "Empty", "countries": ["JP"]})).await;
         let tax = make("/admin/v1/tax-rates", json!({"country": "JP", "name": "VAT", "rate_ppm": 100_000})).await;
         let file = b"Handle,Title,Variant Price\nplate,Plate,1000\n".to_vec();
@@ -89,7 +89,7 @@ impl World {
             ("order", "order"),
         ];
         let word = word.to_lowercase();
-        if word == "line" || word == "lineid" {
+        if ["line", "lineid", "lineids"].contains(&word.as_str()) {
             return self.ids.get("line").map(String::as_str);
         }
         let first = NAMES.iter().filter_map(|(part, name)| word.find(part).map(|at| (at, std::cmp::Reverse(part.len()), name))).min();
