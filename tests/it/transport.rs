@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -49,7 +50,7 @@ fn tls_by_files_that_are_exchanged_while_serving() {
         .await;
         let address = app.base.trim_start_matches("http://").to_owned();
         let checks = move || {
-            let (answer, met) = get(&address, "/store/v1/channel", &[first.clone()]).unwrap();
+            let (answer, met) = get(&address, "/store/v1/channel", std::slice::from_ref(&first)).unwrap();
             assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
             assert!(answer.to_lowercase().contains("strict-transport-security: max-age=31536000; includesubdomains"), "{answer}");
             assert_eq!(met, first);
@@ -73,6 +74,14 @@ fn tls_by_files_that_are_exchanged_while_serving() {
             while get(&address, "/livez", &[first.clone(), second.clone()]).unwrap().1 != second {
                 assert!(started.elapsed() < Duration::from_secs(8), "the new certificate is not served");
                 std::thread::sleep(Duration::from_millis(200));
+            }
+            // On SIGHUP it is looked at once.
+            let third = issue(folder.path());
+            assert!(Command::new("kill").args(["-HUP", &std::process::id().to_string()]).status().unwrap().success());
+            let started = Instant::now();
+            while get(&address, "/livez", &[second.clone(), third.clone()]).unwrap().1 != third {
+                assert!(started.elapsed() < Duration::from_secs(3), "SIGHUP was not heard");
+                std::thread::sleep(Duration::from_millis(50));
             }
         };
         tokio::task::spawn_blocking(checks).await.unwrap();
