@@ -10,6 +10,23 @@ api_keys.created_at timestamp with time zone NOT NULL
 api_keys.expires_at timestamp with time zone
 api_keys.revoked_at timestamp with time zone
 api_keys.last_used_at timestamp with time zone
+api_keys.allowed_networks text NOT NULL
+api_keys.replaced_by uuid
+audit_head.name text NOT NULL
+audit_head.seq bigint NOT NULL
+audit_head.hash text NOT NULL
+audit_log.seq bigint NOT NULL
+audit_log.id uuid NOT NULL
+audit_log.at timestamp with time zone NOT NULL
+audit_log.actor text NOT NULL
+audit_log.address text
+audit_log.operation text NOT NULL
+audit_log.type text NOT NULL
+audit_log.subject text
+audit_log.before text
+audit_log.after text NOT NULL
+audit_log.request_id text NOT NULL
+audit_log.hash text NOT NULL
 cart_lines.id uuid NOT NULL
 cart_lines.cart_id uuid NOT NULL
 cart_lines.variant_id uuid NOT NULL
@@ -72,6 +89,7 @@ channels.order_expiry_minutes integer NOT NULL
 channels.version integer NOT NULL
 channels.created_at timestamp with time zone NOT NULL
 channels.updated_at timestamp with time zone NOT NULL
+channels.allowed_origins text NOT NULL
 collection_products.collection_id uuid NOT NULL
 collection_products.product_id uuid NOT NULL
 collection_products.position integer NOT NULL
@@ -413,6 +431,11 @@ api_keys api_keys_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channels(i
 api_keys api_keys_hash_key UNIQUE (hash)
 api_keys api_keys_kind_check CHECK ((kind = ANY (ARRAY['secret'::text, 'publishable'::text])))
 api_keys api_keys_pkey PRIMARY KEY (id)
+api_keys api_keys_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES api_keys(id)
+audit_head audit_head_name_check CHECK ((name = 'head'::text))
+audit_head audit_head_pkey PRIMARY KEY (name)
+audit_log audit_log_id_key UNIQUE (id)
+audit_log audit_log_pkey PRIMARY KEY (seq)
 cart_lines cart_lines_cart_id_fkey FOREIGN KEY (cart_id) REFERENCES carts(id) ON DELETE CASCADE
 cart_lines cart_lines_cart_id_variant_id_key UNIQUE (cart_id, variant_id)
 cart_lines cart_lines_pkey PRIMARY KEY (id)
@@ -583,6 +606,14 @@ variants variants_width_mm_check CHECK ((width_mm >= 0))
 -- Indexes
 CREATE UNIQUE INDEX api_keys_hash_key ON public.api_keys USING btree (hash);
 CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (id);
+CREATE UNIQUE INDEX audit_head_pkey ON public.audit_head USING btree (name);
+CREATE INDEX audit_log_by_actor ON public.audit_log USING btree (actor, seq);
+CREATE INDEX audit_log_by_operation ON public.audit_log USING btree (operation, seq);
+CREATE INDEX audit_log_by_subject ON public.audit_log USING btree (subject, seq);
+CREATE INDEX audit_log_by_time ON public.audit_log USING btree (at, seq);
+CREATE INDEX audit_log_by_type ON public.audit_log USING btree (type, seq);
+CREATE UNIQUE INDEX audit_log_id_key ON public.audit_log USING btree (id);
+CREATE UNIQUE INDEX audit_log_pkey ON public.audit_log USING btree (seq);
 CREATE UNIQUE INDEX cart_lines_cart_id_variant_id_key ON public.cart_lines USING btree (cart_id, variant_id);
 CREATE UNIQUE INDEX cart_lines_pkey ON public.cart_lines USING btree (id);
 CREATE INDEX carts_expiry ON public.carts USING btree (expires_at) WHERE (status = 'active'::text);

@@ -1,3 +1,7 @@
+CREATE TRIGGER audit_head_delete BEFORE DELETE ON audit_head BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;
+CREATE TRIGGER audit_head_update BEFORE UPDATE ON audit_head WHEN NEW.seq < OLD.seq BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;
+CREATE TRIGGER audit_log_delete BEFORE DELETE ON audit_log BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;
+CREATE TRIGGER audit_log_update BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;
 CREATE TRIGGER product_search_delete AFTER DELETE ON product_search BEGIN
     INSERT INTO product_search_index (product_search_index, rowid, body) VALUES ('delete', old.doc, old.body);
 END;
@@ -20,6 +24,25 @@ CREATE TABLE api_keys (
     expires_at timestamptz,
     revoked_at timestamptz,
     last_used_at timestamptz
+, allowed_networks text NOT NULL DEFAULT '[]', replaced_by uuid REFERENCES api_keys (id));
+CREATE TABLE audit_head (
+    name text PRIMARY KEY CHECK (name = 'head'),
+    seq bigint NOT NULL,
+    hash text NOT NULL
+);
+CREATE TABLE audit_log (
+    seq bigint PRIMARY KEY,              -- 1, 2, 3, ...: no number is missing
+    id uuid NOT NULL UNIQUE,
+    at timestamptz NOT NULL,
+    actor text NOT NULL,                 -- key_..., system:jobs, system:operator
+    address text,                        -- where from; null: the server itself
+    operation text NOT NULL,             -- what was called
+    type text NOT NULL,                  -- what happened
+    subject text,                        -- to what
+    before text,                         -- JSON, secrets and personal data masked; null: not there, or not known
+    after text NOT NULL,                 -- JSON, likewise
+    request_id text NOT NULL,
+    hash text NOT NULL                   -- SHA-256, hex
 );
 CREATE TABLE cart_lines (
     id uuid PRIMARY KEY,
@@ -100,7 +123,7 @@ CREATE TABLE channels (
     version integer NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
-);
+, allowed_origins text NOT NULL DEFAULT '[]');
 CREATE TABLE collection_products (
     collection_id uuid NOT NULL REFERENCES collections (id) ON DELETE CASCADE,
     product_id uuid NOT NULL REFERENCES products (id) ON DELETE CASCADE,
@@ -524,6 +547,11 @@ CREATE TABLE variants (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
+CREATE INDEX audit_log_by_actor ON audit_log (actor, seq);
+CREATE INDEX audit_log_by_operation ON audit_log (operation, seq);
+CREATE INDEX audit_log_by_subject ON audit_log (subject, seq);
+CREATE INDEX audit_log_by_time ON audit_log (at, seq);
+CREATE INDEX audit_log_by_type ON audit_log (type, seq);
 CREATE INDEX carts_expiry ON carts (expires_at) WHERE status = 'active';
 CREATE INDEX categories_by_parent ON categories (parent_id, position);
 CREATE INDEX category_ancestors_subtree ON category_ancestors (ancestor_id, category_id);

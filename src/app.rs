@@ -1,25 +1,29 @@
 //! What a request may need: the database, the clock, the configuration, the providers, and small caches
 //! that can be thrown away at any moment.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use crate::commerce::auth::{self, KeyIdentity};
 use crate::commerce::channels::{self, Channel};
 use crate::commerce::secrets::ShopSecret;
 use crate::config::Config;
-use crate::db::{Backend, Db, DbOptions, Tx};
+use crate::db::{Acting, Backend, Db, DbOptions, Tx};
 use crate::error::{Code, Error, Result};
 use crate::providers::payment::PaymentProviders;
-use crate::types::{ChannelId, Clock};
+use crate::types::{ChannelId, Clock, KeyId, Timestamp};
 
 /// How long another instance's change of a key or a channel may go unseen here.
 const CACHE_LIFE: Duration = Duration::from_millis(500);
 
 /// The shop as a process holds it. Cloning is cheap.
 #[derive(Clone)]
-pub struct App(Arc<Inner>);
+pub struct App {
+    inner: Arc<Inner>,
+    acting: Option<Arc<Acting>>,
+}
 
 struct Inner {
     db: Db,
@@ -28,6 +32,10 @@ struct Inner {
     payments: PaymentProviders,
     keys: moka::sync::Cache<String, Option<KeyIdentity>>,
     channels: moka::sync::Cache<Option<ChannelId>, Arc<Channel>>,
+    origins: moka::sync::Cache<(), Arc<[String]>>,
+    /// When keys were used last that the database has not been told of.
+    uses: Mutex<HashMap<KeyId, Timestamp>>,
+    has_own_origins: AtomicBool,
     waiting: AtomicUsize,
     forgotten: AtomicUsize,
 }
@@ -56,59 +64,77 @@ impl App {
             Some(key) => ShopSecret::from_config(secrecy::ExposeSecret::expose_secret(key)),
             None => ShopSecret::load_or_create(&db)?,
         };
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             db,
             config,
             secret,
             payments,
             keys: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(CACHE_LIFE).build(),
             channels: moka::sync::Cache::builder().max_capacity(1_000).time_to_live(CACHE_LIFE).build(),
+            origins: moka::sync::Cache::builder().max_capacity(1).time_to_live(CACHE_LIFE).build(),
+            uses: Mutex::default(),
+            has_own_origins: AtomicBool::new(false),
             waiting: AtomicUsize::new(0),
             forgotten: AtomicUsize::new(0),
-        })))
+        };
+        Ok(Self { inner: Arc::new(inner), acting: None })
+    }
+
+    /// The same shop, whose writes are kept in the audit log as this one's; nobody's are not kept.
+    pub fn acting_for(&self, acting: Option<Arc<Acting>>) -> Self {
+        Self { inner: self.inner.clone(), acting }
+    }
+
+    /// On whose behalf it writes.
+    pub fn acting(&self) -> Option<&Arc<Acting>> {
+        self.acting.as_ref()
     }
 
     /// The database, for commands and jobs that block on their own thread.
     pub fn db(&self) -> &Db {
-        &self.0.db
+        &self.inner.db
     }
 
     /// The configuration.
     pub fn config(&self) -> &Config {
-        &self.0.config
+        &self.inner.config
     }
 
     /// The clock.
     pub fn clock(&self) -> &Clock {
-        self.0.db.clock()
+        self.inner.db.clock()
     }
 
     /// The secret that guests' tokens are made of.
     pub fn secret(&self) -> &ShopSecret {
-        &self.0.secret
+        &self.inner.secret
     }
 
     /// The payment providers that are configured.
     pub fn payments(&self) -> &PaymentProviders {
-        &self.0.payments
+        &self.inner.payments
     }
 
     /// Runs a read on a blocking thread: one hop for the whole rule.
     pub async fn read<T: Send + 'static>(&self, read: impl FnOnce(&mut Tx) -> Result<T> + Send + 'static) -> Result<T> {
-        let db = self.0.db.clone();
+        let db = self.inner.db.clone();
         self.blocking(move || db.read(read)).await
     }
 
     /// Runs a read whose statements all see one state of the shop, on a blocking thread.
     pub async fn snapshot<T: Send + 'static>(&self, read: impl FnOnce(&mut Tx) -> Result<T> + Send + 'static) -> Result<T> {
-        let db = self.0.db.clone();
+        let db = self.inner.db.clone();
         self.blocking(move || db.snapshot(read)).await
     }
 
     /// Runs a write as one transaction: on a blocking thread, or on SQLite's one writing thread, where writes that
     /// wait share a commit.
     pub async fn write<T: Send + 'static>(&self, write: impl Fn(&mut Tx) -> Result<T> + Send + 'static) -> Result<T> {
-        let db = self.0.db.clone();
+        let (db, acting) = (self.inner.db.clone(), self.acting.clone());
+        let write = move |tx: &mut Tx| {
+            tx.act_for(acting.clone());
+            write(tx)
+        };
         match db.backend() {
             Backend::Postgres => self.blocking(move || db.write(write)).await,
             Backend::Sqlite => {
@@ -124,7 +150,7 @@ impl App {
 
     /// Runs a write and undoes it: what would happen.
     pub async fn rehearse<T: Send + 'static>(&self, write: impl Fn(&mut Tx) -> Result<T> + Send + 'static) -> Result<T> {
-        let db = self.0.db.clone();
+        let db = self.inner.db.clone();
         self.blocking(move || db.rehearse(write)).await
     }
 
@@ -132,8 +158,8 @@ impl App {
     /// work ends.
     fn place(&self) -> Result<Waiting> {
         // Whoever waits for a connection holds memory: past this many it is kinder to say so at once.
-        if self.0.waiting.fetch_add(1, Ordering::Relaxed) >= self.0.config.max_waiting {
-            self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+        if self.inner.waiting.fetch_add(1, Ordering::Relaxed) >= self.inner.config.max_waiting {
+            self.inner.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(Error::new(Code::Unavailable, "The server is full. Try again shortly."));
         }
         Ok(Waiting(self.clone()))
@@ -152,22 +178,37 @@ impl App {
     /// What a presented API key proves, or none. Known keys cost no statement for a while.
     pub async fn identify(&self, key: &str) -> Result<Option<KeyIdentity>> {
         let hash = crate::commerce::secrets::hash(key);
-        let known = match self.0.keys.get(&hash) {
+        let known = match self.inner.keys.get(&hash) {
             Some(known) => known,
             None => {
                 let presented = key.to_owned();
                 let found = self.read(move |tx| auth::authenticate(tx, &presented)).await?;
-                self.0.keys.insert(hash, found.clone());
+                self.inner.keys.insert(hash, found.clone());
                 found
             }
         };
         let now = self.clock().now();
-        Ok(known.filter(|k| k.expires_at.is_none_or(|at| at > now)))
+        let valid = known.filter(|k| k.expires_at.is_none_or(|at| at > now));
+        if let Some(key) = &valid {
+            self.inner.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(key.id, now);
+        }
+        Ok(valid)
+    }
+
+    /// Tells the database when keys were used last: every minute, so that a use costs no write of its own.
+    pub async fn note_key_uses(&self) -> Result<()> {
+        let uses: Vec<_> = std::mem::take(&mut *self.inner.uses.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect();
+        if uses.is_empty() { Ok(()) } else { self.write(move |tx| auth::note_use(tx, &uses)).await }
+    }
+
+    /// A name for this shop that does not keep it open.
+    pub fn downgrade(&self) -> WeakApp {
+        WeakApp(Arc::downgrade(&self.inner))
     }
 
     /// A channel by id, or the default one. Known channels cost no statement for a while.
     pub async fn channel(&self, id: Option<ChannelId>) -> Result<Option<Arc<Channel>>> {
-        if let Some(known) = self.0.channels.get(&id) {
+        if let Some(known) = self.inner.channels.get(&id) {
             return Ok(Some(known));
         }
         let found = self
@@ -178,21 +219,54 @@ impl App {
             .await?
             .map(Arc::new);
         if let Some(channel) = &found {
-            self.0.channels.insert(id, channel.clone());
+            if !channel.allowed_origins.is_empty() {
+                self.inner.has_own_origins.store(true, Ordering::Relaxed);
+            }
+            self.inner.channels.insert(id, channel.clone());
         }
         Ok(found)
     }
 
+    /// Whether a channel was seen that browsers may call from origins of its own.
+    pub fn has_own_origins(&self) -> bool {
+        self.inner.has_own_origins.load(Ordering::Relaxed)
+    }
+
+    /// Whether any channel lets pages of this origin call. None does while the database cannot be asked.
+    pub async fn channels_allow(&self, origin: &[u8]) -> bool {
+        let known = match self.inner.origins.get(&()) {
+            Some(known) => known,
+            None => {
+                let Ok(found) = self.read(channels::allowed_origins).await else { return false };
+                let found: Arc<[String]> = found.into();
+                self.inner.origins.insert((), found.clone());
+                found
+            }
+        };
+        known.iter().any(|known| known.as_bytes() == origin)
+    }
+
     /// How often staff changed something here: what was remembered of keys and channels before is not to be believed.
     pub fn times_forgotten(&self) -> usize {
-        self.0.forgotten.load(Ordering::Acquire)
+        self.inner.forgotten.load(Ordering::Acquire)
     }
 
     /// Forgets what is cached of keys and channels: after each write of staff.
     pub fn forget(&self) {
-        self.0.forgotten.fetch_add(1, Ordering::Release);
-        self.0.keys.invalidate_all();
-        self.0.channels.invalidate_all();
+        self.inner.forgotten.fetch_add(1, Ordering::Release);
+        self.inner.keys.invalidate_all();
+        self.inner.channels.invalidate_all();
+        self.inner.origins.invalidate_all();
+    }
+}
+
+/// A shop that may be closed already.
+pub struct WeakApp(Weak<Inner>);
+
+impl WeakApp {
+    /// The shop, if it is still open.
+    pub fn upgrade(&self) -> Option<App> {
+        self.0.upgrade().map(|inner| App { inner, acting: None })
     }
 }
 
@@ -200,6 +274,6 @@ struct Waiting(App);
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.0.0.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.0.inner.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }

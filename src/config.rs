@@ -1,6 +1,8 @@
 //! Configuration: defaults, then a TOML file, then `MARU_*` variables (and `MARU_*_FILE`, whose value is
 //! a file that holds the secret), then flags. The only reader of the environment. Checked whole at once.
 
+mod limits;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -8,6 +10,8 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+
+pub use limits::{ForwardedHeader, Limits, Transport};
 
 use crate::db::{Backend, DatabaseUrl};
 
@@ -58,8 +62,12 @@ pub struct Config {
     pub graphql_trusted_documents: Option<PathBuf>,
     /// Whether documents, reference pages and GraphiQL are served.
     pub docs: bool,
-    /// Origins that browsers may call from; `*` for any.
+    /// Origins that browsers may call from; `*` for any. A channel's own come before.
     pub cors_origins: Vec<String>,
+    /// How often clients may come.
+    pub limits: Limits,
+    /// How clients reach the server.
+    pub transport: Transport,
     /// How long running requests may take to finish at shutdown.
     pub shutdown_seconds: u64,
     /// How long a client may take to send its headers.
@@ -109,6 +117,22 @@ struct Raw {
     graphql_trusted_documents: Option<PathBuf>,
     docs: bool,
     cors_origins: String,
+    limit_read: String,
+    limit_write: String,
+    limit_checkout: String,
+    limit_sensitive: String,
+    limit_account: String,
+    limit_caller_read: String,
+    limit_caller_write: String,
+    limit_caller_checkout: String,
+    limits_exempt: String,
+    limits_redis_url: Option<String>,
+    trusted_proxies: String,
+    forwarded_header: ForwardedHeader,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    hsts_seconds: Option<u64>,
+    max_in_flight: usize,
     shutdown_seconds: u64,
     header_timeout_ms: u64,
     run_jobs: bool,
@@ -142,6 +166,25 @@ impl Default for Raw {
             graphql_trusted_documents: None,
             docs: true,
             cors_origins: "*".to_owned(),
+            // Thousands may share an address: mobile networks and offices hide behind a few.
+            limit_read: "60000/60".to_owned(),
+            limit_write: "12000/60".to_owned(),
+            limit_checkout: "3000/60".to_owned(),
+            limit_sensitive: "100/300".to_owned(),
+            limit_account: "10/600".to_owned(),
+            limit_caller_read: "60000/60".to_owned(),
+            limit_caller_write: "12000/60".to_owned(),
+            limit_caller_checkout: "3000/60".to_owned(),
+            // The machine itself: its operator, its probes, its load tests.
+            limits_exempt: "127.0.0.0/8,::1".to_owned(),
+            limits_redis_url: None,
+            // A proxy on the same machine; nobody from outside can call from there.
+            trusted_proxies: "127.0.0.0/8,::1".to_owned(),
+            forwarded_header: ForwardedHeader::XForwardedFor,
+            tls_cert: None,
+            tls_key: None,
+            hsts_seconds: None,
+            max_in_flight: 10_000,
             shutdown_seconds: 20,
             header_timeout_ms: 5_000,
             run_jobs: true,
@@ -202,6 +245,8 @@ impl Config {
         range("payment_timeout_ms", raw.payment_timeout_ms, 10, 120_000);
         range("bank_transfer_due_hours", u64::from(raw.bank_transfer_due_hours), 1, 24 * 365);
         range("cart_days", u64::from(raw.cart_days), 1, 3650);
+        range("hsts_seconds", raw.hsts_seconds.unwrap_or(0), 0, 63_072_000);
+        range("max_in_flight", u64::try_from(raw.max_in_flight).unwrap_or(u64::MAX), 1, 1_000_000);
         let listen = raw
             .listen
             .parse()
@@ -213,14 +258,17 @@ impl Config {
         if let Err(e) = raw.log.parse::<tracing_subscriber::EnvFilter>() {
             problems.push(format!("log (MARU_LOG): {e}"));
         }
+        let (limits, transport) = (raw.limits(&mut problems), raw.transport(&mut problems));
         match (listen, database_url) {
-            (Ok(listen), Ok(database_url)) if problems.is_empty() => Ok(Self::from_parts(raw, listen, database_url)),
+            (Ok(listen), Ok(database_url)) if problems.is_empty() => Ok(Self::from_parts(raw, listen, database_url, limits, transport)),
             _ => Err(problems),
         }
     }
 
-    fn from_parts(raw: Raw, listen: SocketAddr, database_url: DatabaseUrl) -> Self {
+    fn from_parts(raw: Raw, listen: SocketAddr, database_url: DatabaseUrl, limits: Limits, transport: Transport) -> Self {
         Self {
+            limits,
+            transport,
             listen,
             database_url,
             migrate: raw.migrate,
@@ -254,7 +302,9 @@ impl Config {
 
     /// The configuration of a test or a tool: defaults on this database.
     pub fn for_database(database_url: DatabaseUrl) -> Self {
-        Self::from_parts(Raw::default(), SocketAddr::from(([127, 0, 0, 1], 0)), database_url)
+        let (raw, mut problems) = (Raw::default(), Vec::new());
+        let (limits, transport) = (raw.limits(&mut problems), raw.transport(&mut problems));
+        Self::from_parts(raw, SocketAddr::from(([127, 0, 0, 1], 0)), database_url, limits, transport)
     }
 
     /// Connections to open: asked for, or few on SQLite's cores and more on a server's.
@@ -277,11 +327,16 @@ fn is_setting(name: &str) -> bool {
     name != "config" && !name.starts_with("test_") && !name.ends_with("_file")
 }
 
-/// Secrets from files: `MARU_SECRET_KEY_FILE`, `MARU_DATABASE_URL_FILE`.
+/// Secrets from files: `MARU_SECRET_KEY_FILE` and the like.
 fn secrets_from_files() -> Result<std::collections::BTreeMap<&'static str, String>, Vec<String>> {
     let mut found = std::collections::BTreeMap::new();
     let mut problems = Vec::new();
-    for (setting, variable) in [("secret_key", "MARU_SECRET_KEY_FILE"), ("database_url", "MARU_DATABASE_URL_FILE")] {
+    const FILES: [(&str, &str); 3] = [
+        ("secret_key", "MARU_SECRET_KEY_FILE"),
+        ("database_url", "MARU_DATABASE_URL_FILE"),
+        ("limits_redis_url", "MARU_LIMITS_REDIS_URL_FILE"),
+    ];
+    for (setting, variable) in FILES {
         if let Some(path) = read_env(variable) {
             match std::fs::read_to_string(&path) {
                 Ok(text) => {
@@ -305,9 +360,11 @@ mod tests {
 
     #[test]
     fn tells_every_problem_at_once() {
-        let raw = Raw { listen: "nowhere".into(), database_url: "shop.db".into(), cart_days: 0, ..Raw::default() };
+        let raw =
+            Raw { listen: "nowhere".into(), database_url: "shop.db".into(), cart_days: 0, limit_read: "many".into(), ..Raw::default() };
+        let raw = Raw { tls_key: Some("key.pem".into()), trusted_proxies: "proxy".into(), ..raw };
         let problems = Config::check(raw).unwrap_err();
-        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert_eq!(problems.len(), 6, "{problems:?}");
         assert!(problems.iter().any(|p| p.contains("MARU_LISTEN")));
     }
 

@@ -179,6 +179,8 @@ pub struct Error {
     pub fields: Vec<FieldError>,
     /// For our log alone.
     pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// After how many seconds trying again makes sense: of 429 and 503.
+    pub retry_after: u32,
 }
 
 /// What every rule answers.
@@ -187,12 +189,18 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of a code.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), fields: Vec::new(), cause: None }
+        Self { code, detail: detail.into(), fields: Vec::new(), cause: None, retry_after: 1 }
     }
 
     /// The same error, told to another who waited for the same thing; its cause was logged with the first.
     pub fn again(&self) -> Self {
-        Self { code: self.code, detail: self.detail.clone(), fields: self.fields.clone(), cause: None }
+        Self { code: self.code, detail: self.detail.clone(), fields: self.fields.clone(), cause: None, retry_after: self.retry_after }
+    }
+
+    /// 429 until so many seconds have passed.
+    pub fn too_many(seconds: u32) -> Self {
+        let seconds = seconds.max(1);
+        Self { retry_after: seconds, ..Self::new(Code::TooManyRequests, format!("Too many requests. Try again in {seconds} s.")) }
     }
 
     /// 404 of a kind of thing: `Error::not_found("product")`.

@@ -2,15 +2,20 @@
 //! request's headers and run rules through it.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::http::header::HeaderMap;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use secrecy::SecretString;
 use serde::Serialize;
 
+use crate::api::entrance::OwnOrigins;
+use crate::api::limits::{Class, Limits, Standing, Standings, class_of_request};
+use crate::api::middleware::request_id;
 use crate::app::App;
+use crate::commerce::audit;
 use crate::commerce::auth::{Actor, ApiKeyKind, Caller};
 use crate::commerce::channels::{Channel, Scope};
 use crate::commerce::flow::Run;
@@ -32,6 +37,8 @@ pub struct Call {
     pub expected_version: Option<i32>,
     /// `?dry_run=true`: tell what would happen, change nothing.
     pub dry_run: bool,
+    /// How often clients may come.
+    pub limits: Arc<Limits>,
 }
 
 /// Query parameters that belong to the call and not to an operation.
@@ -70,8 +77,23 @@ impl Call {
         Ok(written)
     }
 
+    /// Counts a mutation of a GraphQL document, whose request was counted as a read.
+    pub async fn count_mutation(&self, class: Class, account: Option<&str>) -> Result<()> {
+        if let Some(address) = self.caller.address {
+            self.limits.count_address(class, address).await.map_err(|over| over.refusal())?;
+            if let Some(account) = account.filter(|_| class == Class::Sensitive) {
+                self.limits.count_account(account, address).await.map_err(|over| over.refusal())?;
+            }
+        }
+        count_caller(&self.limits, class, &self.caller).await.map(|_| ())
+    }
+
     /// The claim of this call's `Idempotency-Key`, if it sent one.
     pub fn claim(&self, operation: &'static str, input: &impl Serialize) -> Result<Option<Claim>> {
+        if let Some(acting) = self.app.acting() {
+            // The first name stands: one call does one thing.
+            let _ = acting.operation.set(operation);
+        }
         self.idempotency_key.as_ref().map(|key| Claim::new(&self.caller, key, operation, input)).transpose()
     }
 
@@ -87,6 +109,7 @@ impl Call {
         let mut call = ctx.data::<Self>()?.clone();
         let field = ctx.field();
         let name = field.alias().unwrap_or(field.name());
+        call.app = call.app.acting_for(audit::acting(&call.caller, || field.name().to_owned()));
         call.idempotency_key = call.idempotency_key.map(|key| format!("{key}#{name}"));
         Ok(call)
     }
@@ -120,12 +143,16 @@ impl Call {
     /// The call of a request.
     pub async fn of(request: HttpRequest) -> Result<Self> {
         let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no App in the request"))?.get_ref().clone();
-        let headers = request.headers();
+        let limits =
+            request.app_data::<web::Data<Limits>>().ok_or_else(|| Error::internal("no Limits in the request"))?.clone().into_inner();
+        let (headers, address) = (request.headers(), limits.client_of(&request));
         let query = Parameters::of(request.query_string())?;
-        let (actor, key_channel) = actor(&app, headers).await?;
+        let (actor, key_channel) = actor(&app, headers, address).await?;
         let channel = match (key_channel, publishable_channel(&app, headers).await?) {
-            (_, Some(channel)) | (Some(channel), None) => Some(channel),
-            (None, None) => None,
+            (Some(only), Some(named)) if only != named => {
+                return Err(Error::new(Code::Forbidden, "The secret key is limited to another channel than Maru-Publishable-Key names."));
+            }
+            (only, named) => only.or(named),
         };
         let channel = match app.channel(channel).await?.filter(|c| c.active) {
             Some(channel) => channel,
@@ -138,6 +165,7 @@ impl Call {
                 ));
             }
         };
+        OwnOrigins::leave(&request, &channel);
         let scope = Scope::of(channel, query.locale.or_else(|| text(headers, "accept-language")).as_deref());
         let caller = Caller {
             actor,
@@ -145,11 +173,19 @@ impl Call {
             locale: scope.locale,
             cart_token: secret(headers, "maru-cart-token"),
             order_token: secret(headers, "maru-order-token"),
-            origin: origin(&request),
+            origin: format!("{}|{}", address.map(|a| a.to_string()).unwrap_or_default(), text(headers, "user-agent").unwrap_or_default()),
+            address,
+            request_id: request_id(),
         };
+        let door = || format!("{} {}", request.method(), request.match_pattern().unwrap_or_default());
+        let app = app.acting_for(audit::acting(&caller, door));
+        let class = class_of_request(request.method(), request.path());
+        let standing = count_caller(&limits, class, &caller).await?;
+        request.extensions_mut().insert(Standings(standing.into_iter().collect()));
         Ok(Self {
             app,
             caller: Arc::new(caller),
+            limits,
             idempotency_key: idempotency_key(headers)?,
             expected_version: if_match(headers)?,
             dry_run: query.dry_run,
@@ -195,7 +231,7 @@ impl Parameters {
     }
 }
 
-async fn actor(app: &App, headers: &HeaderMap) -> Result<(Actor, Option<crate::types::ChannelId>)> {
+async fn actor(app: &App, headers: &HeaderMap, address: Option<IpAddr>) -> Result<(Actor, Option<crate::types::ChannelId>)> {
     if !headers.contains_key("authorization") {
         return Ok((Actor::Guest, None));
     }
@@ -204,7 +240,11 @@ async fn actor(app: &App, headers: &HeaderMap) -> Result<(Actor, Option<crate::t
     let refused = || Error::new(Code::Unauthenticated, "The Authorization header holds no valid key: Bearer msk_...");
     let key = authorization.strip_prefix("Bearer ").or_else(|| authorization.strip_prefix("bearer ")).ok_or_else(refused)?.trim();
     let identity = app.identify(key).await?.filter(|k| k.kind == ApiKeyKind::Secret).ok_or_else(refused)?;
-    Ok((Actor::Key { id: identity.id, permissions: identity.permissions }, identity.channel_id))
+    if !identity.allows(address) {
+        return Err(Error::new(Code::Forbidden, "This key may not be used from this address."));
+    }
+    let channel_id = identity.channel_id;
+    Ok((Actor::Key { id: identity.id, permissions: identity.permissions, channel_id }, channel_id))
 }
 
 async fn publishable_channel(app: &App, headers: &HeaderMap) -> Result<Option<crate::types::ChannelId>> {
@@ -242,7 +282,10 @@ fn secret(headers: &HeaderMap, name: &str) -> Option<SecretString> {
     text(headers, name).map(|t| SecretString::from(t.trim()))
 }
 
-fn origin(request: &HttpRequest) -> String {
-    let address = request.peer_addr().map(|a| a.ip().to_string()).unwrap_or_default();
-    format!("{address}|{}", text(request.headers(), "user-agent").unwrap_or_default())
+/// Counts an operation for the key or customer that makes it.
+async fn count_caller(limits: &Limits, class: Class, caller: &Caller) -> Result<Option<Standing>> {
+    if caller.actor == Actor::Guest {
+        return Ok(None);
+    }
+    limits.count_caller(class, &caller.name(), caller.address).await.map_err(|over| over.refusal())
 }

@@ -4,9 +4,10 @@ use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::time::Duration;
 
+use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::BytesMut;
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
@@ -55,8 +56,20 @@ pub fn expect_type(request: &HttpRequest, expected: &[&str]) -> Result<()> {
 const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// Reads a whole body, no more than configured.
-pub async fn read_body(request: &HttpRequest, mut payload: Payload) -> Result<actix_web::web::Bytes> {
+pub async fn read_body(request: &HttpRequest, payload: Payload) -> Result<actix_web::web::Bytes> {
     let max = request.app_data::<actix_web::web::Data<App>>().map_or(1024 * 1024, |app| app.config().max_body_bytes);
+    read_up_to(max, request, payload).await
+}
+
+/// Reads a short body, which stays there for whoever comes next.
+pub async fn small_body(request: &mut ServiceRequest, max: usize) -> Result<actix_web::web::Bytes> {
+    let payload = request.take_payload();
+    let body = read_up_to(max, request.request(), payload).await?;
+    request.set_payload(Payload::from(body.clone()));
+    Ok(body)
+}
+
+async fn read_up_to(max: usize, request: &HttpRequest, mut payload: Payload) -> Result<actix_web::web::Bytes> {
     let too_large = || Error::new(Code::PayloadTooLarge, format!("A body may have {max} bytes at most."));
     let announced = request.headers().get("content-length").and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
     if announced.is_some_and(|length| length > max) {

@@ -3,11 +3,13 @@
 
 pub mod call;
 pub mod docs;
+pub mod entrance;
 pub mod errors;
 pub mod extract;
 pub mod graphql;
 mod known_paths;
 pub mod lane;
+pub mod limits;
 pub mod middleware;
 pub mod openapi;
 pub mod ops;
@@ -16,3 +18,4 @@ pub mod reply;
 pub mod rest;
 pub mod server;
 mod strict;
+pub mod tls;

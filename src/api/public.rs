@@ -10,6 +10,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
 use super::call::Call;
+use super::entrance::OwnOrigins;
 use super::lane::{Form, Kept, Lane, Made, url_key};
 use crate::app::App;
 use crate::commerce::catalog;
@@ -90,6 +91,7 @@ impl PublicCall {
         if let (Some(lane), Some(known)) = (&lane, &known)
             && !speaks_for_itself
         {
+            OwnOrigins::leave(&request, &known.scope.channel);
             let reader = Reader::new(lane.app().clone(), known.scope.clone());
             let place = url_key(known, &request).filter(|_| lane.is_open()).map(|key| (lane.clone(), key));
             return Ok(Self { reader, place, request });

@@ -4,7 +4,6 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::header::ALLOW;
 use actix_web::{App as ActixApp, HttpRequest, HttpResponse, HttpServer, ResponseError, middleware as actix_middleware, web};
@@ -13,16 +12,18 @@ use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig as Described;
 
+use super::entrance::{self, Entrance};
 use super::known_paths::KnownPaths;
 use super::lane::Lane;
+use super::limits::Limits;
 use super::openapi::{Surface, head, tidied};
+use super::tls::{self, Certificate};
 use super::{docs, graphql, lane, middleware, ops, rest};
-use crate::app::App;
-use crate::config::Config;
+use crate::app::{App, WeakApp};
 use crate::error::{Code, Error, Result};
 
-/// The headers that browsers let a page read.
-const EXPOSED: [&str; 6] = ["ETag", "Idempotency-Replayed", "Retry-After", "X-Request-Id", "Content-Language", "Location"];
+/// How often the last uses of keys are noted.
+const KEY_USES: Duration = Duration::from_secs(60);
 
 /// Starts serving; the returned server runs until it is stopped.
 pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>) -> Result<Server> {
@@ -38,18 +39,22 @@ pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>)
     if config.lane_bytes > 0 {
         tokio::spawn(lane::watch(Arc::downgrade(&lane)));
     }
-    let lane_cors = Arc::new(lane::Cors::of(&config, &EXPOSED));
+    tokio::spawn(note_key_uses(app.downgrade()));
+    let limits = web::Data::new(Limits::of(&config)?);
+    let guard = Arc::new(Entrance::of(app.clone(), limits.clone().into_inner(), &config));
+    let docs = config.docs;
     let server = HttpServer::new(move || {
-        let (entrance, lane_cors) = (lane.clone().into_inner(), lane_cors.clone());
+        let (guard, kept) = (guard.clone(), lane.clone().into_inner());
         let mut actix = ActixApp::new()
             .app_data(web::Data::new(app.clone()))
             .app_data(known.clone())
             .app_data(lane.clone())
+            .app_data(limits.clone())
             .wrap(actix_middleware::Compress::default())
-            .wrap(cors(&config))
             .wrap(actix_middleware::NormalizePath::trim())
             .wrap(actix_middleware::from_fn(middleware::observe))
-            .wrap(actix_middleware::from_fn(move |request, next| lane::pass(entrance.clone(), lane_cors.clone(), request, next)))
+            .wrap(actix_middleware::from_fn(move |request, next| lane::pass(kept.clone(), request, next)))
+            .wrap(actix_middleware::from_fn(move |request, next| entrance::pass(guard.clone(), request, next)))
             .service(ops::livez)
             .service(ops::readyz)
             .service(ops::metrics)
@@ -59,22 +64,29 @@ pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>)
         if let Some(handle) = &metrics {
             actix = actix.app_data(web::Data::new(handle.clone()));
         }
-        if config.docs {
+        if docs {
             actix = actix.configure(docs::serve);
         }
         actix.default_service(web::to(unknown_path))
     });
-    Ok(server
+    let certificate = Certificate::open(&config.transport)?;
+    let server = server
         .workers(workers)
         .worker_max_blocking_threads(blocking_threads)
         .client_request_timeout(header_timeout)
         // A compressed answer leaves in several writes: Nagle would hold the last for the client's delayed ACK.
         .tcp_nodelay(true)
         .shutdown_timeout(shutdown)
-        .disable_signals()
-        .listen(listener)
-        .map_err(Error::internal)?
-        .run())
+        .disable_signals();
+    let listening = match certificate {
+        Some(certificate) => {
+            let tls = certificate.config()?;
+            tokio::spawn(tls::watch(Arc::downgrade(&certificate)));
+            server.listen_rustls_0_23(listener, tls)
+        }
+        None => server.listen(listener),
+    };
+    Ok(listening.map_err(Error::internal)?.run())
 }
 
 /// The two OpenAPI documents, made from the doors: what is committed in `openapi/` and served from there
@@ -95,6 +107,17 @@ pub fn documents() -> (OpenApi, OpenApi) {
     (tidied(store), tidied(admin))
 }
 
+/// Tells the database every minute which keys were used, as long as the shop is open.
+async fn note_key_uses(app: WeakApp) {
+    loop {
+        tokio::time::sleep(KEY_USES).await;
+        let Some(app) = app.upgrade() else { return };
+        if let Err(error) = app.note_key_uses().await {
+            tracing::warn!(?error, "the last uses of keys could not be noted");
+        }
+    }
+}
+
 async fn unknown_path(request: HttpRequest, known: web::Data<KnownPaths>) -> HttpResponse {
     let (method, path) = (request.method(), request.path());
     match known.methods(path) {
@@ -106,14 +129,5 @@ async fn unknown_path(request: HttpRequest, known: web::Data<KnownPaths>) -> Htt
             response
         }
         None => Error::new(Code::NotFound, format!("There is no {method} {path}.")).error_response(),
-    }
-}
-
-fn cors(config: &Config) -> Cors {
-    let base = Cors::default().allow_any_method().allow_any_header().expose_headers(EXPOSED).max_age(3600);
-    if config.cors_origins.iter().any(|o| o == "*") {
-        base.allow_any_origin().send_wildcard()
-    } else {
-        config.cors_origins.iter().fold(base, |cors, origin| cors.allowed_origin(origin))
     }
 }

@@ -14,14 +14,14 @@ use crate::commerce::demo::{self, DemoKeys, Sample};
 use crate::error::{Error, Result};
 
 /// Where a server that listens on this address is reached from here.
-pub fn base(address: SocketAddr) -> String {
+pub fn base(address: SocketAddr, tls: bool) -> String {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),
         IpAddr::V6(ip) if ip.is_unspecified() => "[::1]".to_owned(),
         IpAddr::V6(ip) => format!("[{ip}]"),
         ip => ip.to_string(),
     };
-    format!("http://{ip}:{}", address.port())
+    format!("{}://{ip}:{}", if tls { "https" } else { "http" }, address.port())
 }
 
 /// For any server.
@@ -94,7 +94,8 @@ mod tests {
         for (address, expected) in
             [("127.0.0.1:8080", "http://127.0.0.1:8080"), ("0.0.0.0:80", "http://127.0.0.1:80"), ("[::]:81", "http://[::1]:81")]
         {
-            assert_eq!(base(address.parse().unwrap()), expected);
+            assert_eq!(base(address.parse().unwrap(), false), expected);
+            assert_eq!(base(address.parse().unwrap(), true), expected.replace("http:", "https:"));
         }
     }
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::keys::acting;
 use super::{Failure, Global, Outcome};
 use crate::commerce::transfer::{self, ImportCounts, ImportReport, Progress, Settings};
 use crate::error::{Code, Error};
@@ -71,6 +72,14 @@ impl Import {
             Code::Invalid => Failure::Failed(error.detail),
             _ => error.into(),
         })?;
+        if !self.dry_run {
+            let counts = serde_json::json!({"file": self.file.file_name().map(|n| n.to_string_lossy()), "products": report.products, "variants": report.variants});
+            app.db().write(|tx| {
+                tx.act_for(acting("import"));
+                tx.note("catalog.imported", None, None, &counts);
+                Ok(())
+            })?;
+        }
         global.print(&report, text)?;
         Ok(if report.rows_refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }

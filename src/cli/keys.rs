@@ -1,15 +1,18 @@
 //! `maru keys`: API keys, from the server's own machine.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Subcommand, ValueEnum};
 
 use super::{Failure, Global, Outcome};
 use crate::app::App;
-use crate::commerce::auth::{ApiKeyCreate, ApiKeyKind, Caller, Permission, create_key, list_keys, revoke_key};
+use crate::commerce::audit::acting_system;
+use crate::commerce::auth::{ApiKeyCreate, ApiKeyKind, Caller, KeyRotate, Permission, create_key, list_keys, revoke_key, rotate_key};
 use crate::commerce::channels::{self, Channel};
+use crate::db::Acting;
 use crate::types::ids::Id;
-use crate::types::{KeyId, Listing, Page, PageRequest};
+use crate::types::{ChannelId, KeyId, Listing, Page, PageRequest};
 
 /// Create, list and revoke API keys.
 #[derive(clap::Args)]
@@ -31,6 +34,20 @@ enum KeysCommand {
         /// Secret keys are for servers, publishable ones for apps.
         #[arg(long, value_enum, default_value = "secret")]
         kind: KindArgument,
+        /// The ranges of addresses a secret key may be used from, separated by commas: 203.0.113.0/24.
+        #[arg(long, value_delimiter = ',')]
+        allowed_addresses: Vec<String>,
+        /// The one channel (its code) that a secret key is limited to, or that a publishable one names.
+        #[arg(long, value_name = "CODE")]
+        channel: Option<String>,
+    },
+    /// Make a key in the place of one and print it, this once; the old one works on for a while.
+    Rotate {
+        /// key_...
+        id: String,
+        /// For how many seconds the old key works on.
+        #[arg(long, default_value_t = 86_400)]
+        overlap: i32,
     },
     /// List keys, newest first.
     List,
@@ -52,7 +69,7 @@ impl Keys {
         let app = global.open()?;
         let by = operator(&app)?;
         match self.command {
-            KeysCommand::Create { name, permissions, kind } => {
+            KeysCommand::Create { name, permissions, kind, allowed_addresses, channel } => {
                 let permissions = permissions
                     .iter()
                     .map(|p| p.trim())
@@ -67,10 +84,14 @@ impl Keys {
                     name,
                     kind,
                     permissions: permissions.map_err(|e| Failure::Usage(format!("--permissions: {e}")))?,
-                    channel_id: None,
+                    channel_id: channel.map(|code| channel_of(&app, &code)).transpose()?,
                     expires_at: None,
+                    allowed_addresses,
                 };
-                let issued = app.db().write(|tx| create_key(tx, &by, input.clone()))?;
+                let issued = app.db().write(|tx| {
+                    tx.act_for(acting("create_key"));
+                    create_key(tx, &by, input.clone())
+                })?;
                 global.print(&issued, |k| format!("{}\n{}  (keep it: it cannot be shown again)", k.key, k.id))?;
             }
             KeysCommand::List => {
@@ -85,14 +106,36 @@ impl Keys {
                     page.data.iter().map(line).collect::<Vec<_>>().join("\n")
                 })?;
             }
+            KeysCommand::Rotate { id, overlap } => {
+                let id = KeyId::parse(&id).map_err(|e| Failure::Usage(format!("{id}: {e}")))?;
+                let input = KeyRotate { overlap_seconds: overlap, expires_at: None };
+                let issued = app.db().write(|tx| {
+                    tx.act_for(acting("rotate_key"));
+                    rotate_key(tx, &by, id, input.clone())
+                })?;
+                global.print(&issued, |k| format!("{}\n{}  (keep it: it cannot be shown again)", k.key, k.id))?;
+            }
             KeysCommand::Revoke { id } => {
                 let id = KeyId::parse(&id).map_err(|e| Failure::Usage(format!("{id}: {e}")))?;
-                let key = app.db().write(|tx| revoke_key(tx, &by, id))?;
+                let key = app.db().write(|tx| {
+                    tx.act_for(acting("revoke_key"));
+                    revoke_key(tx, &by, id)
+                })?;
                 global.print(&key, |k| format!("revoked {} ({})", k.id, k.name))?;
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What the operator does here is kept in the audit log.
+pub(super) fn acting(operation: &'static str) -> Option<Arc<Acting>> {
+    Some(acting_system("operator", operation))
+}
+
+fn channel_of(app: &App, code: &str) -> Result<ChannelId, Failure> {
+    let found = app.db().read(|tx| channels::by_code(tx, code))?;
+    found.map(|channel| channel.id).ok_or_else(|| Failure::Usage(format!("--channel: there is no channel {code}")))
 }
 
 /// The operator of the machine, who may do everything.

@@ -98,6 +98,8 @@ impl From<std::io::Error> for Failure {
 /// Runs the command line.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // One crypto library for every connection; whoever chose one before keeps it.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let global = cli.global;
     let outcome = match cli.command {
         Command::Serve(command) => command.run(&global),

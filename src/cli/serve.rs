@@ -36,7 +36,7 @@ impl Serve {
         let metrics = telemetry::metrics();
         let listener = TcpListener::bind(config.listen).map_err(|e| Failure::Failed(format!("cannot listen on {}: {e}", config.listen)))?;
         let app = App::open(config, Clock::System)?;
-        let base = greeting::base(listener.local_addr()?);
+        let base = greeting::base(listener.local_addr()?, app.config().transport.tls_cert.is_some());
         let words = if self.demo {
             demo::load_if_empty(app.db())?;
             greeting::demo(&app, &base)?

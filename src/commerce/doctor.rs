@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use crate::commerce::audit::Difference;
+use crate::commerce::audit::{self, Difference};
 use crate::commerce::{inventory, orders, payments, promotions};
 use crate::db::tables::{categories, category_ancestors};
 use crate::db::{Tx, on_each};
@@ -25,6 +25,7 @@ pub const AUDITS: &[(&str, Audit)] = &[
     ("price ranges", price_ranges),
     ("search", search_documents),
     ("categories", category_tree),
+    ("audit log", audit::verify),
 ];
 
 /// Everything that does not add up; nothing may. Run it on a snapshot.

@@ -87,6 +87,7 @@ fn create_channel(tx: &mut Tx, currency: Currency) -> Result<Channel> {
         payment_providers: vec!["test".to_owned(), "bank_transfer".to_owned()],
         is_default: true,
         order_expiry_minutes: None,
+        allowed_origins: Vec::new(),
     };
     let by = Caller::system("setup", Arc::new(Channel::none_yet(tx.now())));
     channels::create(tx, &by, input)

@@ -157,7 +157,7 @@ impl Db {
                 tx.savepoint_begin()?
             }
             let ended = match write.run(&mut tx) {
-                Ok(()) => tx.count_up().and_then(|news| tx.commit().map(|()| Some(news))),
+                Ok(()) => tx.finish().and_then(|news| tx.commit().map(|()| Some(news))),
                 Err(failed) => tx.rollback().map(|()| match failed {
                     Failed::Again if tries < RETRIES => None,
                     _ => Some(Vec::new()),

@@ -1,6 +1,7 @@
 //! How it is kept: SQLite or PostgreSQL behind one face. Every write goes through [`Db::write`], every
 //! read through [`Db::read`]; a rule sees a [`Tx`] and never a pool or a raw connection.
 
+mod audit;
 mod conn;
 mod expressions;
 mod group;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+pub use audit::{Acting, AuditRow};
 pub use conn::{Backend, Conn, DatabaseUrl};
 pub use expressions::{any_of, limited, one, prepared};
 pub use later::{Later, OnNone, OnUnique, told};
@@ -169,8 +171,8 @@ impl Db {
         let mut tx = Tx::new(&mut conn, self.clock.now());
         tx.begin(begin)?;
         let written = write(&mut tx).and_then(|value| {
-            tx.flush()?;
-            Ok((value, tx.count_up()?))
+            let news = tx.finish()?;
+            Ok((value, news))
         });
         let result = match written {
             // A commit that fails has rolled back.

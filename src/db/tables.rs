@@ -26,6 +26,7 @@ diesel::table! {
         is_default -> Bool,
         active -> Bool,
         order_expiry_minutes -> Integer,
+        allowed_origins -> Text,
         version -> Integer,
         created_at -> Instant,
         updated_at -> Instant,
@@ -47,6 +48,8 @@ diesel::table! {
         expires_at -> Nullable<Instant>,
         revoked_at -> Nullable<Instant>,
         last_used_at -> Nullable<Instant>,
+        allowed_networks -> Text,
+        replaced_by -> Nullable<Uuid>,
     }
 }
 
@@ -616,6 +619,35 @@ diesel::table! {
         lines -> Text,
         created_at -> Instant,
         delivered_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    audit_log (seq) {
+        seq -> BigInt,
+        id -> Uuid,
+        at -> Instant,
+        actor -> Text,
+        address -> Nullable<Text>,
+        operation -> Text,
+        #[sql_name = "type"]
+        kind -> Text,
+        subject -> Nullable<Text>,
+        before -> Nullable<Text>,
+        after -> Text,
+        request_id -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+    audit_head (name) {
+        name -> Text,
+        seq -> BigInt,
+        hash -> Text,
     }
 }
 

@@ -1,13 +1,16 @@
 //! One transaction as a rule sees it.
 
+use std::sync::Arc;
+
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
+use super::audit::{self, Acting, Note};
 use super::later::{Later, Pending};
 use super::revisions::{self, Touched};
 use super::{Backend, Conn};
 use crate::error::Result;
 use crate::types::ids::Id;
-use crate::types::{ChannelId, LocationId, Timestamp};
+use crate::types::{ChannelId, EventId, LocationId, Timestamp};
 
 /// Keeps ids of one millisecond in the order of their making.
 static IDS: std::sync::Mutex<uuid::ContextV7> = std::sync::Mutex::new(uuid::ContextV7::new());
@@ -19,11 +22,14 @@ pub struct Tx<'c> {
     statements: u64,
     touched: Touched,
     pending: Pending,
+    acting: Option<Arc<Acting>>,
+    notes: Vec<Note>,
 }
 
 impl<'c> Tx<'c> {
     pub(super) fn new(conn: &'c mut Conn, now: Timestamp) -> Self {
-        Self { conn, now, statements: 0, touched: Touched::default(), pending: Pending::default() }
+        let (touched, pending) = (Touched::default(), Pending::default());
+        Self { conn, now, statements: 0, touched, pending, acting: None, notes: Vec::new() }
     }
 
     /// The moment of this transaction: the same however often it is asked.
@@ -74,6 +80,27 @@ impl<'c> Tx<'c> {
         }
     }
 
+    /// Says on whose behalf it writes: from here on what it notes is kept in the audit log.
+    pub fn act_for(&mut self, acting: Option<Arc<Acting>>) {
+        self.acting = acting;
+    }
+
+    /// Notes a change for the audit log, with the event that tells of it; nobody's are not kept.
+    pub fn note(&mut self, kind: &str, subject: Option<uuid::Uuid>, event: Option<EventId>, after: &serde_json::Value) {
+        if self.acting.is_some() {
+            self.notes.push(Note { kind: kind.to_owned(), subject, event, after: after.clone() });
+        }
+    }
+
+    /// Appends what was noted to the audit log.
+    fn append_notes(&mut self) -> Result<()> {
+        let notes = std::mem::take(&mut self.notes);
+        match self.acting.clone() {
+            Some(acting) => audit::append(self, &acting, notes),
+            None => Ok(()),
+        }
+    }
+
     /// Notes that this transaction changes something that shoppers of every channel see.
     pub fn touch_catalog(&mut self) {
         self.touched.everything();
@@ -84,8 +111,15 @@ impl<'c> Tx<'c> {
         self.touched.stock_of(location);
     }
 
+    /// What every transaction does last: runs what was put off, appends what was noted, counts up what was touched.
+    pub(super) fn finish(&mut self) -> Result<Vec<(ChannelId, i64)>> {
+        self.flush()?;
+        self.append_notes()?;
+        self.count_up()
+    }
+
     /// Counts up the revisions of what was touched.
-    pub(super) fn count_up(&mut self) -> Result<Vec<(ChannelId, i64)>> {
+    fn count_up(&mut self) -> Result<Vec<(ChannelId, i64)>> {
         let touched = std::mem::take(&mut self.touched);
         revisions::count_up(self, &touched)
     }
@@ -93,10 +127,14 @@ impl<'c> Tx<'c> {
     /// Runs `part` so that its failure undoes its own writes and nothing else.
     pub fn savepoint<T>(&mut self, part: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
         self.savepoint_begin()?;
+        let noted = self.notes.len();
         let result = part(self).and_then(|value| self.flush().map(|()| value));
         match result {
             Ok(_) => self.commit()?,
-            Err(_) => self.rollback()?,
+            Err(_) => {
+                self.notes.truncate(noted);
+                self.rollback()?;
+            }
         }
         result
     }

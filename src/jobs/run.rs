@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::JobKind;
 use crate::app::App;
+use crate::commerce::audit;
 use crate::commerce::auth::Caller;
 use crate::db::tables::jobs;
 use crate::db::{Tx, on_each};
@@ -39,7 +40,7 @@ pub async fn run_due(app: &App) -> Result<Ran> {
     for kind in JobKind::ALL {
         let Some(job) = app.write(|tx| take_slot(tx, *kind)).await? else { continue };
         let started = std::time::Instant::now();
-        let done = kind.run(app, &by).await;
+        let done = kind.run(&app.acting_for(Some(audit::acting_system("jobs", kind.as_str()))), &by).await;
         metrics::histogram!("maru_job_duration_seconds", "kind" => kind.as_str()).record(started.elapsed().as_secs_f64());
         let (state, error) = match &done {
             Ok(count) => {

@@ -156,6 +156,8 @@ ids! {
     KeyId = "key", "key_01h455vb4pex5vsknk084sn02q";
     /// An event.
     EventId = "evt", "evt_01h455vb4pex5vsknk084sn02q";
+    /// An entry of the audit log.
+    AuditId = "aud", "aud_01h455vb4pex5vsknk084sn02q";
     /// A job.
     JobId = "job", "job_01h455vb4pex5vsknk084sn02q";
     /// A long-running operation.

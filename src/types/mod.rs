@@ -8,6 +8,7 @@ pub mod ids;
 pub mod json;
 pub mod locale;
 pub mod money;
+pub mod network;
 pub mod page;
 pub mod patch;
 mod quantity;

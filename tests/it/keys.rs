@@ -52,3 +52,179 @@ on_both!(a_key_is_shown_once, |app| async move {
     let list = app.admin().get("/admin/v1/keys").await;
     assert!(!list.text.contains("msk_") || !list.text.contains("\"key\":"), "{}", list.text);
 });
+
+use crate::support::buyer::{buy, full_cart, staff_path};
+use crate::support::shop::{Item, Shop, id};
+use crate::support::{Client, TestApp};
+use serde_json::Value;
+
+/// A client with a key of these properties, and the key as it was issued.
+async fn issue(app: &TestApp, by: &Client, input: Value) -> (Client, Value) {
+    let issued = by.post("/admin/v1/keys", input).await.expect(201);
+    (app.guest().with("Authorization", &format!("Bearer {}", issued["key"].as_str().unwrap())), issued)
+}
+
+on_both!(a_rotated_key_works_on_for_its_overlap, |app| async move {
+    let input = json!({"name": "erp", "permissions": ["settings:read"], "allowed_addresses": ["127.0.0.0/8"]});
+    let (old, issued) = issue(&app, &app.admin(), input).await;
+    let path = format!("/admin/v1/keys/{}/rotate", id(&issued));
+    let next = app.admin().post(&path, json!({"overlap_seconds": 3600})).await.expect(201);
+    let new = app.guest().with("Authorization", &format!("Bearer {}", next["key"].as_str().unwrap()));
+    assert_eq!(
+        (&next["name"], &next["permissions"], &next["allowed_addresses"]),
+        (&issued["name"], &issued["permissions"], &issued["allowed_addresses"])
+    );
+    for client in [&old, &new] {
+        client.get("/admin/v1/channels").await.expect(200);
+    }
+    app.advance(chrono::Duration::minutes(61));
+    old.get("/admin/v1/channels").await.problem(401, "unauthenticated");
+    new.get("/admin/v1/channels").await.expect(200);
+    let listed = app.admin().get("/admin/v1/keys").await.expect(200);
+    let of_old = listed["data"].as_array().unwrap().iter().find(|k| k["id"] == issued["id"]).unwrap();
+    assert_eq!(of_old["replaced_by"], next["id"]);
+    app.admin().post(&path, json!({})).await.problem(409, "conflict");
+    // Without overlap, by GraphQL: at once.
+    let mutation = "mutation($id: ID!) { keyRotate(id: $id, input: {overlapSeconds: 0}) { key { id key } userErrors { code } } }";
+    let last = app.admin().graphql("admin", mutation, json!({"id": next["id"]})).await;
+    assert!(last["keyRotate"]["key"]["key"].as_str().unwrap().starts_with("msk_"), "{last}");
+    new.get("/admin/v1/channels").await.problem(401, "unauthenticated");
+    app.admin().post(&path, json!({"overlap_seconds": -1})).await.problem(422, "invalid");
+});
+
+on_both!(of_two_who_rotate_a_key_at_once_one_does, |app| async move {
+    let (_, issued) = issue(&app, &app.admin(), json!({"name": "erp", "permissions": ["settings:read"]})).await;
+    let path = format!("/admin/v1/keys/{}/rotate", id(&issued));
+    let tries = (0..8).map(|_| {
+        let (admin, path) = (app.admin(), path.clone());
+        async move { admin.post(&path, json!({})).await.status }
+    });
+    let mut statuses = futures_util::future::join_all(tries).await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409]);
+    let live = app.admin().get("/admin/v1/keys?limit=100").await.expect(200);
+    assert_eq!(live["data"].as_array().unwrap().iter().filter(|k| k["name"] == "erp").count(), 2);
+});
+
+on_both!(a_key_works_from_its_addresses_alone, |app| async move {
+    let input = json!({"name": "erp", "permissions": ["settings:read"], "allowed_addresses": ["203.0.113.0/24", "2001:db8::/32"]});
+    let (erp, _) = issue(&app, &app.admin(), input).await;
+    for inside in ["203.0.113.7", "2001:db8:1::1"] {
+        erp.with("X-Forwarded-For", inside).get("/admin/v1/channels").await.expect(200);
+    }
+    for outside in ["203.0.114.7", "2001:db9::1", "203.0.113.7, 198.51.100.1"] {
+        erp.with("X-Forwarded-For", outside).get("/admin/v1/channels").await.problem(403, "forbidden");
+    }
+    erp.get("/admin/v1/channels").await.problem(403, "forbidden");
+    let wrong = json!({"name": "x", "permissions": ["settings:read"], "allowed_addresses": ["10.0.0.0/8", "everywhere"]});
+    let refused = app.admin().post("/admin/v1/keys", wrong).await.problem(422, "invalid");
+    assert_eq!(refused["errors"][0]["pointer"], "/allowed_addresses/1");
+});
+
+on_both!(the_last_use_of_a_key_is_noted_without_a_write_for_each, |app| async move {
+    let (erp, issued) = issue(&app, &app.admin(), json!({"name": "erp", "permissions": ["settings:read"]})).await;
+    let last_use = || async {
+        let keys = app.admin().get("/admin/v1/keys").await.expect(200);
+        keys["data"].as_array().unwrap().iter().find(|k| k["id"] == issued["id"]).unwrap()["last_used_at"].clone()
+    };
+    assert_eq!(last_use().await, Value::Null);
+    erp.get("/admin/v1/channels").await.expect(200);
+    app.advance(chrono::Duration::minutes(5));
+    let reads = app
+        .statements(async {
+            erp.get("/admin/v1/channels").await.expect(200);
+        })
+        .await;
+    let again = app
+        .statements(async {
+            erp.get("/admin/v1/channels").await.expect(200);
+        })
+        .await;
+    assert!(again <= reads, "a use costs a statement: {again} after {reads}");
+    app.app.note_key_uses().await.unwrap();
+    assert_eq!(last_use().await, "2026-11-20T09:05:00Z");
+});
+
+on_both!(a_key_of_a_channel_reaches_nothing_of_another, |app| async move {
+    let shop = Shop::open(&app).await;
+    let (_, variant) = shop.sell("Cup", Item::of(10_000, 10)).await;
+    let (cart, _) = full_cart(&app, &shop, &[(&variant, 1)]).await;
+    let (order, payment, _) = buy(&app, &shop, &[(&variant, 1)], "approve").await;
+    let us = json!({"code": "us", "name": "USA", "currency": "USD", "default_locale": "en", "locales": ["en"], "countries": ["US"]});
+    let us = app.admin().post("/admin/v1/channels", us).await.expect(201);
+    let kr = app.admin().get("/admin/v1/channels").await.expect(200)["data"][0].clone();
+    let of = |channel: &Value| json!({"name": "limited", "permissions": ["all"], "channel_id": channel["id"]});
+    let (own, _) = issue(&app, &app.admin(), of(&kr)).await;
+    let (other, other_key) = issue(&app, &app.admin(), of(&us)).await;
+
+    for path in [
+        format!("/admin/v1/carts/{}", id(&cart)),
+        staff_path(&order),
+        format!("/admin/v1/payments/{}", id(&payment)),
+        format!("/admin/v1/channels/{}", id(&kr)),
+    ] {
+        own.get(&path).await.expect(200);
+        other.get(&path).await.problem(404, "not_found");
+    }
+    for list in ["carts", "orders", "payments"] {
+        let all = own.get(&format!("/admin/v1/{list}")).await.expect(200);
+        assert_ne!(all["data"], json!([]), "{list}");
+        let none = other.get(&format!("/admin/v1/{list}")).await.expect(200);
+        assert_eq!(none["data"], json!([]), "{list}");
+    }
+    assert_eq!(other.get("/admin/v1/orders?include=total").await.expect(200)["page"]["total"], 0);
+    let by_number = format!("/admin/v1/orders/{}", order["number"].as_str().unwrap());
+    other.get(&by_number).await.problem(404, "not_found");
+    let at = staff_path(&order);
+    for (path, body) in [
+        (format!("{at}/notes"), json!({"text": "x"})),
+        (format!("{at}/fulfil"), json!({})),
+        (format!("{at}/cancel"), json!({})),
+        (format!("{at}/refund"), json!({})),
+        (format!("/admin/v1/payments/{}/deposits", id(&payment)), json!({"amount": 1, "reference": "x"})),
+    ] {
+        let reply = other.once().post(&path, body).await;
+        assert_eq!((reply.status, reply.json["code"].as_str()), (404, Some("not_found")), "{path}: {}", reply.text);
+    }
+    other.patch(&at, json!({"metadata": {"a": "b"}})).await.problem(404, "not_found");
+    let found = other
+        .graphql(
+            "admin",
+            "query($id: ID!) { order(id: $id) { id } orders { nodes { id } } payments { nodes { id } } carts { nodes { id } } }",
+            json!({"id": order["id"]}),
+        )
+        .await;
+    assert_eq!(found, json!({"order": null, "orders": {"nodes": []}, "payments": {"nodes": []}, "carts": {"nodes": []}}));
+
+    // What belongs to all channels is not theirs to change or to read.
+    other.post("/admin/v1/tax-rates", json!({"country": "KR", "name": "VAT", "rate_ppm": 1})).await.problem(403, "forbidden");
+    other.post("/admin/v1/shipping-zones", json!({"name": "x", "countries": ["KR"]})).await.problem(403, "forbidden");
+    other.get("/admin/v1/events").await.problem(403, "forbidden");
+    other.get("/admin/v1/audit-log").await.problem(403, "forbidden");
+    other.patch(&format!("/admin/v1/channels/{}", id(&kr)), json!({"name": "mine"})).await.problem(404, "not_found");
+    other.patch(&format!("/admin/v1/channels/{}", id(&us)), json!({"name": "USA!"})).await.expect(200);
+    other.patch(&format!("/admin/v1/channels/{}", id(&us)), json!({"is_default": true})).await.problem(403, "forbidden");
+    // Keys: nobody grants more than they have, nor sees what is not theirs.
+    other.post("/admin/v1/keys", json!({"name": "x", "permissions": ["orders:read"]})).await.problem(403, "forbidden");
+    other.post("/admin/v1/keys", of(&kr)).await.problem(403, "forbidden");
+    other.post("/admin/v1/keys", of(&us)).await.expect(201);
+    let seen = other.get("/admin/v1/keys").await.expect(200);
+    assert!(seen["data"].as_array().unwrap().iter().all(|k| k["channel_id"] == us["id"]), "{seen}");
+    let all = app.admin().get("/admin/v1/keys?limit=100").await.expect(200);
+    let admin = all["data"].as_array().unwrap().iter().find(|k| k["name"] == "admin").unwrap().clone();
+    for verb in ["revoke", "rotate"] {
+        other.post(&format!("/admin/v1/keys/{}/{verb}", id(&admin)), json!({})).await.problem(404, "not_found");
+    }
+    // A publishable key of another channel does not lead out.
+    let publishable =
+        app.admin().post("/admin/v1/keys", json!({"name": "app", "kind": "publishable", "channel_id": kr["id"]})).await.expect(201);
+    let both = other.with("Maru-Publishable-Key", publishable["key"].as_str().unwrap());
+    both.get("/admin/v1/orders").await.problem(403, "forbidden");
+    assert_eq!(other_key["channel_id"], us["id"]);
+});
+
+on_both!(nobody_rotates_into_what_they_do_not_have, |app| async move {
+    let (_, strong) = issue(&app, &app.admin(), json!({"name": "strong", "permissions": ["orders:refund"]})).await;
+    let manager = app.staff(&[Permission::KeysManage]).await;
+    manager.post(&format!("/admin/v1/keys/{}/rotate", id(&strong)), json!({})).await.problem(403, "forbidden");
+});

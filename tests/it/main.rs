@@ -14,6 +14,7 @@
 mod support;
 
 mod architecture;
+mod audit;
 mod buy_now;
 mod cart;
 mod catalog;
@@ -32,12 +33,15 @@ mod import;
 mod jobs;
 mod keys;
 mod lane;
+mod limits;
 mod operations;
 mod orders;
 mod payments;
+mod permissions;
 mod plans;
 mod process;
 mod promotions;
 mod shipping;
 mod stock;
 mod tax;
+mod transport;

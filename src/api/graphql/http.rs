@@ -9,7 +9,7 @@ use async_graphql::{EmptySubscription, ErrorExtensionValues, ObjectType, Request
 use serde::Deserialize;
 
 use super::persisted::PersistedQueries;
-use super::{Schemas, guard, public};
+use super::{Schemas, guard, limits, public};
 use crate::api::call::Call;
 use crate::api::extract::{expect_type, parse_json, read_body};
 use crate::api::lane::{Form, Kept, Lane, Made, meaning_key};
@@ -130,6 +130,7 @@ async fn execute<Q: ObjectType + 'static, M: ObjectType + 'static>(
     let mut graphql = asked.request(&reader).data(call.clone());
     if let Ok(document) = graphql.parsed_query() {
         guard::refuse_size(document)?;
+        limits::count(&call, document, asked.operation.as_deref(), &asked.variables).await?;
     }
     if sent.by_get && is_mutation(&mut graphql) {
         return Err(Error::new(Code::MethodNotAllowed, "GET runs queries only; POST a mutation."));

@@ -6,6 +6,7 @@ pub mod connection;
 pub mod errors;
 mod guard;
 mod http;
+mod limits;
 pub mod payload;
 mod persisted;
 mod public;
@@ -45,6 +46,7 @@ pub struct AdminQuery(
     admin::categories::CategoryQuery,
     admin::collections::CollectionQuery,
     admin::keys::KeyQuery,
+    admin::audit::AuditQuery,
     admin::events::EventQuery,
     admin::carts::CartQuery,
     admin::stock::StockQuery,

@@ -18,7 +18,7 @@ use actix_web::HttpRequest;
 use actix_web::http::Method;
 
 pub use kept::{Form, Kept, Made};
-pub use pass::{Cors, pass};
+pub use pass::pass;
 pub use watch::watch;
 
 use super::errors::log_fault;

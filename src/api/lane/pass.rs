@@ -8,55 +8,18 @@ use actix_web::HttpResponse;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{
-    ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
-    HeaderName, HeaderValue, ORIGIN, VARY,
-};
+use actix_web::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::BytesMut;
 use futures_util::StreamExt;
 
 use super::{Form, LONGEST, Lane};
+use crate::api::entrance::OwnOrigins;
 use crate::api::middleware::given_id;
-use crate::config::Config;
-
-/// Which browsers' pages may read answers of the lane.
-pub struct Cors {
-    any: bool,
-    origins: Vec<String>,
-    exposed: HeaderValue,
-}
-
-impl Cors {
-    /// As configured.
-    pub fn of(config: &Config, exposed: &[&str]) -> Self {
-        Self {
-            any: config.cors_origins.iter().any(|o| o == "*"),
-            origins: config.cors_origins.clone(),
-            exposed: HeaderValue::from_str(&exposed.join(", ")).unwrap_or_else(|_| HeaderValue::from_static("")),
-        }
-    }
-
-    fn allow(&self, request: &ServiceRequest, response: &mut HttpResponse) {
-        let headers = response.headers_mut();
-        if !self.any {
-            headers.append(VARY, HeaderValue::from_static("Origin"));
-        }
-        let Some(origin) = request.headers().get(ORIGIN) else { return };
-        let allowed = match origin.to_str() {
-            _ if self.any => HeaderValue::from_static("*"),
-            Ok(text) if self.origins.iter().any(|o| o == text) => origin.clone(),
-            _ => return,
-        };
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, self.exposed.clone());
-    }
-}
 
 /// Answers from the lane, or lets the request through.
 pub async fn pass<B: MessageBody>(
     lane: Arc<Lane>,
-    cors: Arc<Cors>,
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
@@ -70,7 +33,11 @@ pub async fn pass<B: MessageBody>(
         without_identity(answered.headers_mut());
         return Ok(answered.map_into_left_body());
     };
-    cors.allow(&request, &mut response);
+    if lane.app.has_own_origins()
+        && let Some(known) = lane.known(request.request())
+    {
+        OwnOrigins::leave(request.request(), &known.scope.channel);
+    }
     let id = given_id(&request).unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);

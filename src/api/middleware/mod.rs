@@ -17,6 +17,11 @@ pub fn request_id() -> String {
     REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
 }
 
+/// Runs something as part of the request with this id.
+pub fn with_id<T>(id: &str, work: impl FnOnce() -> T) -> T {
+    REQUEST_ID.sync_scope(id.to_owned(), work)
+}
+
 /// Gives the request an id (the client's `X-Request-Id` if it is one), logs and measures it.
 pub async fn observe<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, actix_web::Error> {
     let id = given_id(&request).unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());

@@ -156,6 +156,9 @@ pub fn admin(doors: &mut impl Doors) {
         .door(admin::keys::list)
         .door(admin::keys::create)
         .door(admin::keys::revoke)
+        .door(admin::keys::rotate)
+        // Audit log
+        .door(admin::audit::list)
         // Operations
         .door(admin::operations::list)
         .door(admin::operations::get)

@@ -1,17 +1,20 @@
 //! API keys: secret ones (`msk_`) with permissions, publishable ones (`mpk_`) that name a channel. Only
 //! hashes are kept; a key is shown once, when it is made.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Caller, Permission};
+use crate::commerce::events;
 use crate::commerce::idempotency::Answer;
 use crate::commerce::secrets::{self, ShopSecret};
 use crate::db::tables::api_keys;
 use crate::db::{Tx, on_each};
 use crate::error::{Code, Error, Result, check};
+use crate::types::network::{Network, Networks};
 use crate::types::text::text_enum;
 use crate::types::{ChannelId, Json, KeyId, Listing, PageRequest, Timestamp};
 
@@ -46,6 +49,16 @@ pub struct ApiKey {
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// When it was last used, to the minute; null: never.
+    #[serde(default)]
+    pub last_used_at: Option<Timestamp>,
+    /// The ranges of addresses it may be used from; empty: from everywhere.
+    #[serde(default)]
+    #[schema(required)]
+    pub allowed_addresses: Vec<String>,
+    /// The key that rotation put in its place.
+    #[serde(default)]
+    pub replaced_by: Option<KeyId>,
 }
 
 /// A new key, with its secret: shown this once.
@@ -65,6 +78,10 @@ pub struct IssuedKey {
     pub channel_id: Option<ChannelId>,
     /// When it stops working.
     pub expires_at: Option<Timestamp>,
+    /// The ranges of addresses it may be used from; empty: from everywhere.
+    #[serde(default)]
+    #[schema(required)]
+    pub allowed_addresses: Vec<String>,
 }
 
 impl Answer for ApiKey {}
@@ -98,12 +115,19 @@ pub struct ApiKeyCreate {
     #[graphql(default)]
     #[validate(length(max = 50))]
     pub permissions: Vec<Permission>,
-    /// The channel a publishable key names; the default channel if absent.
+    /// The channel a publishable key names (the default channel if absent), or whose carts, orders and settings alone a
+    /// secret key may see (all of them if absent). The catalog, stock and promotions are shared by all channels.
     #[serde(default)]
     pub channel_id: Option<ChannelId>,
     /// When it stops working; never if absent.
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
+    /// The ranges of addresses a secret key may be used from, in CIDR notation; from everywhere if empty.
+    #[serde(default)]
+    #[graphql(default)]
+    #[validate(length(max = 50))]
+    #[schema(example = json!(["203.0.113.0/24"]))]
+    pub allowed_addresses: Vec<String>,
 }
 
 fn secret() -> ApiKeyKind {
@@ -123,21 +147,33 @@ pub struct KeyIdentity {
     pub channel_id: Option<ChannelId>,
     /// When it stops working.
     pub expires_at: Option<Timestamp>,
+    /// Where it may be used from; none said: everywhere.
+    pub networks: Networks,
+}
+
+impl KeyIdentity {
+    /// Whether it may be used from an address.
+    pub fn allows(&self, address: Option<IpAddr>) -> bool {
+        self.networks.is_empty() || address.is_some_and(|address| self.networks.contains(address))
+    }
 }
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = api_keys, treat_none_as_default_value = false)]
-struct KeyRow {
-    id: KeyId,
-    kind: ApiKeyKind,
-    name: String,
-    hint: String,
-    hash: String,
-    permissions: Json<Vec<Permission>>,
-    channel_id: Option<ChannelId>,
-    created_at: Timestamp,
-    expires_at: Option<Timestamp>,
-    revoked_at: Option<Timestamp>,
+pub(super) struct KeyRow {
+    pub id: KeyId,
+    pub kind: ApiKeyKind,
+    pub name: String,
+    pub hint: String,
+    pub hash: String,
+    pub permissions: Json<Vec<Permission>>,
+    pub channel_id: Option<ChannelId>,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+    pub last_used_at: Option<Timestamp>,
+    pub allowed_networks: Json<Vec<String>>,
+    pub replaced_by: Option<KeyId>,
 }
 
 impl From<KeyRow> for ApiKey {
@@ -152,6 +188,9 @@ impl From<KeyRow> for ApiKey {
             created_at: row.created_at,
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
+            last_used_at: row.last_used_at,
+            allowed_addresses: row.allowed_networks.0,
+            replaced_by: row.replaced_by,
         }
     }
 }
@@ -166,8 +205,13 @@ pub fn create_key(tx: &mut Tx, by: &Caller, input: ApiKeyCreate) -> Result<Issue
     if input.kind == ApiKeyKind::Publishable && !input.permissions.is_empty() {
         return Err(Error::invalid_field("/permissions", "forbidden", "A publishable key is public: it can have no permission."));
     }
-    if let Some(missing) = input.permissions.iter().find(|p| !by.may(**p)) {
-        return Err(Error::new(Code::Forbidden, format!("You cannot grant {missing}: you do not have it.")));
+    may_grant(by, &input.permissions, input.channel_id)?;
+    if input.kind == ApiKeyKind::Publishable && !input.allowed_addresses.is_empty() {
+        return Err(Error::invalid_field("/allowed_addresses", "forbidden", "A publishable key is used from everywhere."));
+    }
+    for (position, range) in input.allowed_addresses.iter().enumerate() {
+        let wrong = |problem| Error::invalid_field(format!("/allowed_addresses/{position}"), "format", problem);
+        range.parse::<Network>().map_err(wrong)?;
     }
     if let Some(channel) = input.channel_id {
         crate::commerce::channels::by_id(tx, channel)?
@@ -181,6 +225,17 @@ pub fn create_key(tx: &mut Tx, by: &Caller, input: ApiKeyCreate) -> Result<Issue
         ApiKeyKind::Publishable => "mpk",
     })?;
     keep_key(tx, input, key)
+}
+
+/// Nobody grants what they do not have: no permission, and no channel beside their own.
+pub(super) fn may_grant(by: &Caller, permissions: &[Permission], channel: Option<ChannelId>) -> Result<()> {
+    if let Some(missing) = permissions.iter().find(|p| !by.may(**p)) {
+        return Err(Error::new(Code::Forbidden, format!("You cannot grant {missing}: you do not have it.")));
+    }
+    if by.only_channel().is_some() && by.only_channel() != channel {
+        return Err(Error::new(Code::Forbidden, "You cannot grant more than your own channel: set channel_id."));
+    }
+    Ok(())
 }
 
 /// Makes a key in the place of the live ones of its name and kind, which are revoked.
@@ -210,7 +265,7 @@ pub fn lasting_publishable_key(tx: &mut Tx, by: &Caller, input: ApiKeyCreate, se
     }
 }
 
-fn keep_key(tx: &mut Tx, input: ApiKeyCreate, key: String) -> Result<IssuedKey> {
+pub(super) fn keep_key(tx: &mut Tx, input: ApiKeyCreate, key: String) -> Result<IssuedKey> {
     let row = KeyRow {
         id: tx.new_id(),
         kind: input.kind,
@@ -222,9 +277,14 @@ fn keep_key(tx: &mut Tx, input: ApiKeyCreate, key: String) -> Result<IssuedKey> 
         created_at: tx.now(),
         expires_at: input.expires_at,
         revoked_at: None,
+        last_used_at: None,
+        allowed_networks: Json(input.allowed_addresses),
+        replaced_by: None,
     };
     on_each!(tx, |c| diesel::insert_into(api_keys::table).values(&row).execute(c))?;
-    Ok(issued(&row, key))
+    let issued = issued(&row, key);
+    events::emit(tx, "key.created", Some(row.id.into()), &ApiKey::from(row))?;
+    Ok(issued)
 }
 
 fn issued(row: &KeyRow, key: String) -> IssuedKey {
@@ -236,6 +296,7 @@ fn issued(row: &KeyRow, key: String) -> IssuedKey {
         permissions: row.permissions.0.clone(),
         channel_id: row.channel_id,
         expires_at: row.expires_at,
+        allowed_addresses: row.allowed_networks.0.clone(),
     }
 }
 
@@ -247,6 +308,9 @@ pub fn list_keys(tx: &mut Tx, by: &Caller, page: &PageRequest) -> Result<Listing
     let forward = page.direction == crate::types::page::Direction::Forward;
     let rows: Vec<KeyRow> = on_each!(tx, |c| {
         let mut query = api_keys::table.select(KeyRow::as_select()).limit(page.fetch()).into_boxed();
+        if let Some(only) = by.only_channel() {
+            query = query.filter(api_keys::channel_id.eq(only));
+        }
         query = match (after, forward) {
             (Some(id), true) => query.filter(api_keys::id.lt(id)),
             (Some(id), false) => query.filter(api_keys::id.gt(id)),
@@ -262,11 +326,32 @@ pub fn list_keys(tx: &mut Tx, by: &Caller, page: &PageRequest) -> Result<Listing
 pub fn revoke_key(tx: &mut Tx, by: &Caller, id: KeyId) -> Result<ApiKey> {
     by.require(Permission::KeysManage)?;
     let now = tx.now();
-    on_each!(tx, |c| {
+    key_row(tx, by, id)?;
+    let revoked = on_each!(tx, |c| {
         diesel::update(api_keys::table.find(id).filter(api_keys::revoked_at.is_null())).set(api_keys::revoked_at.eq(now)).execute(c)
     })?;
+    let key = ApiKey::from(key_row(tx, by, id)?);
+    if revoked == 1 {
+        events::emit(tx, "key.revoked", Some(id.into()), &key)?;
+    }
+    Ok(key)
+}
+
+/// A key in the caller's reach.
+pub(super) fn key_row(tx: &mut Tx, by: &Caller, id: KeyId) -> Result<KeyRow> {
     let row: Option<KeyRow> = on_each!(tx, |c| api_keys::table.find(id).select(KeyRow::as_select()).first(c).optional())?;
-    row.map(ApiKey::from).ok_or_else(|| Error::not_found("key"))
+    let in_reach = |row: &KeyRow| by.only_channel().is_none() || by.only_channel() == row.channel_id;
+    row.filter(in_reach).ok_or_else(|| Error::not_found("key"))
+}
+
+/// Notes when keys were last used; what is noted already of a later moment stays.
+pub fn note_use(tx: &mut Tx, uses: &[(KeyId, Timestamp)]) -> Result<()> {
+    for (id, at) in uses {
+        let earlier = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(*at));
+        let key = api_keys::table.filter(api_keys::id.eq(*id)).filter(earlier);
+        on_each!(tx, |c| diesel::update(key).set(api_keys::last_used_at.eq(*at)).execute(c))?;
+    }
+    Ok(())
 }
 
 /// The identity that a presented key proves, or none: unknown, revoked and expired keys are alike.
@@ -281,11 +366,16 @@ pub fn authenticate(tx: &mut Tx, key: &str) -> Result<Option<KeyIdentity>> {
             .optional()
     })?;
     let now = tx.now();
-    Ok(row.filter(|r| r.expires_at.is_none_or(|at| at > now)).map(|r| KeyIdentity {
-        id: r.id,
-        kind: r.kind,
-        permissions: r.permissions.0.into(),
-        channel_id: r.channel_id,
-        expires_at: r.expires_at,
-    }))
+    let identity = |r: KeyRow| {
+        Ok(KeyIdentity {
+            id: r.id,
+            kind: r.kind,
+            permissions: r.permissions.0.into(),
+            channel_id: r.channel_id,
+            expires_at: r.expires_at,
+            // Ranges that cannot be read must not open a key to everywhere.
+            networks: Networks::of(&r.allowed_networks.0).map_err(Error::internal)?,
+        })
+    };
+    row.filter(|r| r.expires_at.is_none_or(|at| at > now)).map(identity).transpose()
 }

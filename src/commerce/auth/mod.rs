@@ -4,21 +4,24 @@
 
 mod keys;
 mod permissions;
+mod rotate;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
 pub use keys::{
-    ApiKey, ApiKeyCreate, ApiKeyKind, IssuedKey, KeyIdentity, authenticate, create_key, lasting_publishable_key, list_keys, renew_key,
-    revoke_key,
+    ApiKey, ApiKeyCreate, ApiKeyKind, IssuedKey, KeyIdentity, authenticate, create_key, lasting_publishable_key, list_keys, note_use,
+    renew_key, revoke_key,
 };
 pub use permissions::Permission;
+pub use rotate::{KeyRotate, rotate_key};
 
 use crate::commerce::channels::{Channel, Scope};
 use crate::commerce::secrets;
 use crate::error::{Code, Error, Result};
-use crate::types::{Country, KeyId, Locale};
+use crate::types::{ChannelId, Country, KeyId, Locale};
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub enum Actor {
         id: KeyId,
         /// What it may do.
         permissions: Arc<[Permission]>,
+        /// The one channel whose carts, orders and settings it may see, if it is limited to one.
+        channel_id: Option<ChannelId>,
     },
     /// The server itself: a job or a command of its operator, by name.
     System(&'static str),
@@ -51,13 +56,26 @@ pub struct Caller {
     pub order_token: Option<SecretString>,
     /// Where a guest calls from (a digest of address and user agent): never a credential.
     pub origin: String,
+    /// The address of the client, past the proxies that are trusted; none for the server itself.
+    pub address: Option<IpAddr>,
+    /// The id of the request, which finds it in the log; empty for the server itself.
+    pub request_id: String,
 }
 
 impl Caller {
     /// The server itself, in a channel.
     pub fn system(name: &'static str, channel: Arc<Channel>) -> Self {
         let locale = channel.default_locale.clone();
-        Self { actor: Actor::System(name), channel, locale, cart_token: None, order_token: None, origin: String::new() }
+        Self {
+            actor: Actor::System(name),
+            channel,
+            locale,
+            cart_token: None,
+            order_token: None,
+            origin: String::new(),
+            address: None,
+            request_id: String::new(),
+        }
     }
 
     /// What the caller's public reads depend on.
@@ -73,6 +91,28 @@ impl Caller {
             Actor::Key { permissions, .. } if permissions.iter().any(|p| p.allows(permission)) => Ok(()),
             Actor::Key { .. } => Err(Error::new(Code::Forbidden, format!("This needs the permission {permission}."))),
         }
+    }
+
+    /// The same of something that belongs to no channel: one who is limited to a channel is refused.
+    pub fn require_everywhere(&self, permission: Permission) -> Result<()> {
+        self.require(permission)?;
+        match self.only_channel() {
+            Some(_) => Err(Error::new(Code::Forbidden, "This key is limited to one channel; this concerns all of them.")),
+            None => Ok(()),
+        }
+    }
+
+    /// The one channel that the caller is limited to.
+    pub fn only_channel(&self) -> Option<ChannelId> {
+        match &self.actor {
+            Actor::Key { channel_id, .. } => *channel_id,
+            Actor::Guest | Actor::System(_) => None,
+        }
+    }
+
+    /// Whether what belongs to this channel is in the caller's reach. What is not must look as if it were not there.
+    pub fn reaches(&self, channel: ChannelId) -> bool {
+        self.only_channel().is_none_or(|only| only == channel)
     }
 
     /// Whether the caller has the permission.

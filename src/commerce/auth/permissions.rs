@@ -37,6 +37,8 @@ text_enum! {
         KeysManage = "keys:manage",
         /// Read the event log.
         EventsRead = "events:read",
+        /// Read the audit log.
+        AuditRead = "audit:read",
     }
 }
 

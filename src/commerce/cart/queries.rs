@@ -63,7 +63,7 @@ pub fn payment_methods(tx: &mut Tx, by: &Caller, providers: &PaymentProviders, i
 /// Any cart, priced now in its channel, for staff.
 pub fn get_any(tx: &mut Tx, by: &Caller, id: CartId) -> Result<Cart> {
     by.require(Permission::CartsRead)?;
-    let cart = rows::cart(tx, id)?.ok_or_else(|| Error::not_found("cart"))?;
+    let cart = rows::cart(tx, id)?.filter(|cart| by.reaches(cart.channel_id)).ok_or_else(|| Error::not_found("cart"))?;
     let lines = rows::lines(tx, id)?;
     if cart.channel_id == by.channel.id {
         return Ok(Priced::load(tx, Place { channel: &by.channel, locale: &by.locale }, cart, lines)?.into());
@@ -79,6 +79,9 @@ pub fn list(tx: &mut Tx, by: &Caller, status: Option<CartStatus>, page: &PageReq
     let key: Option<CartId> = page.key(LIST)?;
     let rows: Vec<CartRow> = on_each!(tx, |c| {
         let mut query = carts::table.select(CartRow::as_select()).limit(page.fetch()).into_boxed();
+        if let Some(only) = by.only_channel() {
+            query = query.filter(carts::channel_id.eq(only));
+        }
         if let Some(status) = status {
             query = query.filter(carts::status.eq(status));
         }

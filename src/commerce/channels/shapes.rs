@@ -31,6 +31,10 @@ pub struct Channel {
     pub active: bool,
     /// How long an unpaid order holds its stock.
     pub order_expiry_minutes: i32,
+    /// The origins whose pages may call from browsers; the configured ones (MARU_CORS_ORIGINS) if empty.
+    #[serde(default)]
+    #[schema(required)]
+    pub allowed_origins: Vec<String>,
     /// Changes with every write.
     pub version: i32,
     /// When it was made.
@@ -58,6 +62,7 @@ impl Channel {
             is_default: false,
             active: false,
             order_expiry_minutes: 1,
+            allowed_origins: Vec::new(),
             version: 0,
             created_at: now,
             updated_at: now,
@@ -104,6 +109,11 @@ pub struct ChannelCreate {
     #[serde(default)]
     #[validate(range(min = 1, max = 43200))]
     pub order_expiry_minutes: Option<i32>,
+    /// The origins whose pages may call from browsers, `https://shop.example`; the configured ones if empty.
+    #[serde(default)]
+    #[graphql(default)]
+    #[validate(length(max = 50))]
+    pub allowed_origins: Vec<String>,
 }
 
 /// Changes to a channel (RFC 7396: what is absent stays). The currency cannot change.
@@ -133,4 +143,7 @@ pub struct ChannelUpdate {
     /// How long an unpaid order holds its stock, in minutes.
     #[validate(range(min = 1, max = 43200))]
     pub order_expiry_minutes: Option<i32>,
+    /// The origins whose pages may call from browsers; the configured ones if empty.
+    #[validate(length(max = 50))]
+    pub allowed_origins: Option<Vec<String>>,
 }

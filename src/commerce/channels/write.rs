@@ -16,7 +16,7 @@ const ORDER_EXPIRY_MINUTES: i32 = 30;
 
 /// Makes a channel. The first one becomes the default whatever was asked.
 pub fn create(tx: &mut Tx, by: &Caller, input: ChannelCreate) -> Result<Channel> {
-    by.require(Permission::SettingsWrite)?;
+    by.require_everywhere(Permission::SettingsWrite)?;
     check(&input)?;
     let code_is_plain = input.code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !code_is_plain {
@@ -35,6 +35,7 @@ pub fn create(tx: &mut Tx, by: &Caller, input: ChannelCreate) -> Result<Channel>
         is_default: input.is_default || super::default(tx)?.is_none(),
         active: true,
         order_expiry_minutes: input.order_expiry_minutes.unwrap_or(ORDER_EXPIRY_MINUTES),
+        allowed_origins: Json(input.allowed_origins),
         version: 1,
         created_at: tx.now(),
         updated_at: tx.now(),
@@ -57,7 +58,7 @@ pub fn update(tx: &mut Tx, by: &Caller, id: ChannelId, expected_version: Option<
     by.require(Permission::SettingsWrite)?;
     check(&input)?;
     let row: Option<ChannelRow> = on_each!(tx, |c| channels::table.find(id).select(ChannelRow::as_select()).first(c).optional())?;
-    let mut row = row.ok_or_else(|| Error::not_found("channel"))?;
+    let mut row = row.filter(|row| by.reaches(row.id)).ok_or_else(|| Error::not_found("channel"))?;
     let seen = row.version;
     if expected_version.is_some_and(|v| v != seen) {
         return Err(Error::new(Code::VersionMismatch, format!("The channel is at version {seen} now.")));
@@ -66,6 +67,7 @@ pub fn update(tx: &mut Tx, by: &Caller, id: ChannelId, expected_version: Option<
         return Err(Error::new(Code::InUse, "The default channel stays so until another takes its place."));
     }
     if input.is_default == Some(true) && !row.is_default {
+        by.require_everywhere(Permission::SettingsWrite)?;
         give_up_default(tx)?;
     }
     apply(&mut row, input);
@@ -96,14 +98,24 @@ fn apply(row: &mut ChannelRow, input: ChannelUpdate) {
     set(&mut row.is_default, input.is_default);
     set(&mut row.active, input.active);
     set(&mut row.order_expiry_minutes, input.order_expiry_minutes);
+    set(&mut row.allowed_origins, input.allowed_origins.map(Json));
 }
 
 fn check_consistent(row: &ChannelRow) -> Result<()> {
+    if let Some(position) = row.allowed_origins.0.iter().position(|origin| !is_origin(origin)) {
+        let detail = "An origin is a scheme, a host and perhaps a port: https://shop.example, http://localhost:5173.";
+        return Err(Error::invalid_field(format!("/allowed_origins/{position}"), "format", detail));
+    }
     if row.locales.0.contains(&row.default_locale) {
         Ok(())
     } else {
         Err(Error::invalid_field("/default_locale", "not_offered", "Must be one of `locales`."))
     }
+}
+
+/// As browsers write it (RFC 6454, 6.2): nothing after the host and port, no default port, lower case.
+fn is_origin(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text)
 }
 
 fn give_up_default(tx: &mut Tx) -> Result<()> {

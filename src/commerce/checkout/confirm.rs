@@ -58,7 +58,7 @@ pub async fn confirm_payment(
 fn start(tx: &mut Tx, by: &Caller, id: PaymentId, input: &PaymentConfirm) -> Result<Step<PaymentAnswer, Waiting>> {
     let order = orders::order_of(tx, id)?;
     let mut whole = Whole::lock(tx, order)?.seen_by(by).map_err(|_| Error::not_found("payment"))?;
-    if !by.holds_order_token(&whole.order.token_hash) {
+    if !whole.is_of(by) {
         by.require(Permission::PaymentsWrite)?;
     }
     let payment = whole.payment(id)?.clone();

@@ -8,7 +8,7 @@ use super::Waiting;
 use super::afterwards::settle_and_answer;
 use super::place::payment;
 use crate::app::App;
-use crate::commerce::auth::Caller;
+use crate::commerce::auth::{Caller, Permission};
 use crate::commerce::channels;
 use crate::commerce::flow::{Begun, Run, Step, begin, detached};
 use crate::commerce::idempotency::{Answer, Written};
@@ -46,6 +46,9 @@ pub async fn pay_order(app: &App, by: &Arc<Caller>, run: Run, order: OrderId, ch
 
 fn start(tx: &mut Tx, app: &App, by: &Caller, order: OrderId, id: PaymentId, choice: &PaymentChoice) -> Result<Waiting> {
     let mut whole = Whole::lock(tx, order)?.seen_by(by)?;
+    if !whole.is_of(by) {
+        by.require(Permission::PaymentsWrite)?;
+    }
     if whole.order.status != OrderStatus::Pending {
         let state = whole.order.status;
         return Err(Error::new(Code::IllegalTransition, format!("An order that is {state} cannot be paid.")));

@@ -93,6 +93,7 @@ pub fn american_channel(tx: &mut Tx, by: &Caller, shop: &Shop, usd: Currency) ->
         payment_providers: vec!["test".to_owned(), "bank_transfer".to_owned()],
         is_default: false,
         order_expiry_minutes: None,
+        allowed_origins: Vec::new(),
     };
     let channel = channels::create(tx, by, input)?;
     setup::create_shipping(tx, by, &channel)?;

@@ -96,8 +96,14 @@ pub fn keys(app: &App) -> Result<DemoKeys> {
         let channel = channels::default(tx)?.ok_or_else(|| Error::internal("the demo shop has no channel"))?;
         let id = channel.id;
         let by = Caller::system("demo", Arc::new(channel));
-        let key =
-            |name: &str, kind, permissions| ApiKeyCreate { name: name.to_owned(), kind, permissions, channel_id: None, expires_at: None };
+        let key = |name: &str, kind, permissions| ApiKeyCreate {
+            name: name.to_owned(),
+            kind,
+            permissions,
+            channel_id: None,
+            expires_at: None,
+            allowed_addresses: Vec::new(),
+        };
         let admin = auth::renew_key(tx, &by, key("demo admin", ApiKeyKind::Secret, vec![Permission::All]))?;
         let storefront = ApiKeyCreate { channel_id: Some(id), ..key("demo storefront", ApiKeyKind::Publishable, Vec::new()) };
         let publishable = auth::lasting_publishable_key(tx, &by, storefront, &secret)?;

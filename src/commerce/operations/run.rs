@@ -9,6 +9,7 @@ use super::rows::OperationRow;
 use super::shapes::{OperationError, OperationState};
 use super::upload::UploadedFile;
 use crate::app::App;
+use crate::commerce::audit;
 use crate::commerce::events;
 use crate::commerce::transfer::{self, ImportReport, Progress, Settings};
 use crate::db::tables::{operation_uploads, operations};
@@ -122,6 +123,7 @@ impl Lease<'_> {
             }
             let pieces = operation_uploads::table.filter(operation_uploads::operation_id.eq(self.id));
             on_each!(tx, |c| diesel::delete(pieces).execute(c))?;
+            tx.act_for(Some(audit::acting_system("jobs", "take_up_operations")));
             let told = serde_json::json!({"id": self.id, "state": state, "error": error});
             events::emit(tx, "operation.ended", Some(self.id.into()), &told)
         })

@@ -32,7 +32,7 @@ pub fn confirm_deposit(tx: &mut Tx, by: &Caller, id: PaymentId, input: DepositIn
         return Err(Error::invalid_field("/amount", "range", format!("Must be between 1 and {MAX_AMOUNT}.")));
     }
     let order = order_of(tx, id)?;
-    let mut whole = Whole::lock(tx, order)?;
+    let mut whole = Whole::lock(tx, order)?.reached_by(by).map_err(|_| Error::not_found("payment"))?;
     if whole.payment(id)?.instructions.is_none() {
         return Err(Error::new(Code::IllegalTransition, "This payment awaits no deposit."));
     }

@@ -22,7 +22,7 @@ use crate::types::{Json, OrderId, OrderLineId, ShipmentId};
 pub fn fulfil(tx: &mut Tx, by: &Caller, key: &OrderKey, expected_version: Option<i32>, input: FulfilInput) -> Result<Order> {
     by.require(Permission::OrdersWrite)?;
     check(&input)?;
-    let mut whole = Whole::lock_by(tx, key)?.at_version(expected_version)?;
+    let mut whole = Whole::lock_by(tx, key)?.reached_by(by)?.at_version(expected_version)?;
     if whole.order.status != OrderStatus::Confirmed {
         let state = whole.order.status;
         return Err(Error::new(Code::IllegalTransition, format!("An order that is {state} cannot be sent: it must be confirmed.")));
@@ -91,7 +91,7 @@ pub fn deliver(tx: &mut Tx, by: &Caller, id: ShipmentId) -> Result<Order> {
     by.require(Permission::OrdersWrite)?;
     let order: Option<OrderId> = on_each!(tx, |c| shipments::table.find(id).select(shipments::order_id).first(c).optional())?;
     let order = order.ok_or_else(|| Error::not_found("shipment"))?;
-    let mut whole = Whole::lock(tx, order)?;
+    let mut whole = Whole::lock(tx, order)?.reached_by(by).map_err(|_| Error::not_found("shipment"))?;
     let now = tx.now();
     let row = whole.shipments.iter_mut().find(|s| s.id == id).ok_or_else(|| Error::not_found("shipment"))?;
     if row.delivered_at.is_some() {

@@ -38,8 +38,11 @@ pub struct OrderFilter {
 }
 
 macro_rules! filtered {
-    ($query:expr, $filter:expr) => {{
+    ($query:expr, $filter:expr, $by:expr) => {{
         let mut query = $query;
+        if let Some(only) = $by.only_channel() {
+            query = query.filter(orders::channel_id.eq(only));
+        }
         if let Some(status) = $filter.status {
             query = query.filter(orders::status.eq(status));
         }
@@ -87,9 +90,9 @@ pub fn list(tx: &mut Tx, by: &Caller, page: &PageRequest, filter: &OrderFilter) 
     const LIST: &str = "orders";
     by.require(Permission::OrdersRead)?;
     let key: Option<(Timestamp, OrderId)> = page.key(LIST)?;
-    let total = if page.with_total { Some(count(tx, filter)?) } else { None };
+    let total = if page.with_total { Some(count(tx, by, filter)?) } else { None };
     let rows: Vec<OrderRow> = on_each!(tx, |c| {
-        let query = filtered!(orders::table.select(OrderRow::as_select()).limit(page.fetch()).into_boxed(), filter);
+        let query = filtered!(orders::table.select(OrderRow::as_select()).limit(page.fetch()).into_boxed(), filter, by);
         match (page.direction, key) {
             (Direction::Forward, None) => query.order((orders::placed_at.desc(), orders::id.desc())),
             (Direction::Forward, Some((at, id))) => query
@@ -108,6 +111,6 @@ pub fn list(tx: &mut Tx, by: &Caller, page: &PageRequest, filter: &OrderFilter) 
     Ok(Listing { total, ..listing })
 }
 
-fn count(tx: &mut Tx, filter: &OrderFilter) -> Result<i64> {
-    Ok(on_each!(tx, |c| filtered!(orders::table.count().into_boxed(), filter).get_result(c))?)
+fn count(tx: &mut Tx, by: &Caller, filter: &OrderFilter) -> Result<i64> {
+    Ok(on_each!(tx, |c| filtered!(orders::table.count().into_boxed(), filter, by).get_result(c))?)
 }

@@ -14,7 +14,7 @@ use crate::types::json::{check_metadata, merge_metadata};
 pub fn update(tx: &mut Tx, by: &Caller, key: &OrderKey, expected_version: Option<i32>, input: OrderUpdate) -> Result<Order> {
     by.require(Permission::OrdersWrite)?;
     check(&input)?;
-    let mut whole = Whole::lock_by(tx, key)?.at_version(expected_version)?;
+    let mut whole = Whole::lock_by(tx, key)?.reached_by(by)?.at_version(expected_version)?;
     merge_metadata(&mut whole.order.metadata.0, input.metadata);
     merge_metadata(&mut whole.order.private_metadata.0, input.private_metadata);
     for (pointer, metadata) in [("/metadata", &whole.order.metadata.0), ("/private_metadata", &whole.order.private_metadata.0)] {
@@ -33,7 +33,7 @@ pub fn update(tx: &mut Tx, by: &Caller, key: &OrderKey, expected_version: Option
 pub fn note(tx: &mut Tx, by: &Caller, key: &OrderKey, input: NoteInput) -> Result<Order> {
     by.require(Permission::OrdersWrite)?;
     check(&input)?;
-    let mut whole = Whole::lock_by(tx, key)?;
+    let mut whole = Whole::lock_by(tx, key)?.reached_by(by)?;
     whole.tell(tx, by, "note", json!({"text": input.text}));
     whole.commit(tx)?;
     Ok(whole.shape(View::of(by)))

@@ -186,11 +186,23 @@ impl Whole {
 
     /// Refuses whoever does not hold the order's secret and is no staff that may read orders.
     pub fn seen_by(self, by: &Caller) -> Result<Self> {
-        if by.holds_order_token(&self.order.token_hash) || by.may(Permission::OrdersRead) {
+        if self.is_of(by) {
             Ok(self)
+        } else if by.may(Permission::OrdersRead) {
+            self.reached_by(by)
         } else {
             Err(Error::not_found("order"))
         }
+    }
+
+    /// Whether it is the caller's own: they hold its secret.
+    pub fn is_of(&self, by: &Caller) -> bool {
+        by.holds_order_token(&self.order.token_hash)
+    }
+
+    /// Hides it from staff who are limited to another channel.
+    pub fn reached_by(self, by: &Caller) -> Result<Self> {
+        if by.reaches(self.order.channel_id) { Ok(self) } else { Err(Error::not_found("order")) }
     }
 
     /// Its id.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::rows::{PaymentRow, RefundRow};
 use super::{Payment, PaymentStatus, RefundStatus};
 use crate::commerce::auth::{Caller, Permission};
-use crate::db::tables::{payments, refunds};
+use crate::db::tables::{orders, payments, refunds};
 use crate::db::{Tx, any_of, on_each};
 use crate::error::{Error, Result};
 use crate::types::page::Direction;
@@ -29,6 +29,14 @@ pub struct PaymentFilter {
 pub fn get(tx: &mut Tx, by: &Caller, id: PaymentId) -> Result<Payment> {
     by.require(Permission::OrdersRead)?;
     let row: Option<PaymentRow> = on_each!(tx, |c| payments::table.find(id).select(PaymentRow::as_select()).first(c).optional())?;
+    let row = match (row, by.only_channel()) {
+        (Some(row), Some(only)) => {
+            let order = orders::table.find(row.order_id).filter(orders::channel_id.eq(only)).count();
+            let in_reach: i64 = on_each!(tx, |c| order.get_result(c))?;
+            (in_reach > 0).then_some(row)
+        }
+        (row, _) => row,
+    };
     row.map(Payment::from).ok_or_else(|| Error::not_found("payment"))
 }
 
@@ -39,6 +47,10 @@ pub fn list(tx: &mut Tx, by: &Caller, page: &PageRequest, filter: &PaymentFilter
     let key: Option<PaymentId> = page.key(LIST)?;
     let rows: Vec<PaymentRow> = on_each!(tx, |c| {
         let mut query = payments::table.select(PaymentRow::as_select()).limit(page.fetch()).into_boxed();
+        if let Some(only) = by.only_channel() {
+            let of_channel = orders::table.filter(orders::channel_id.eq(only)).select(orders::id);
+            query = query.filter(payments::order_id.eq_any(of_channel));
+        }
         if let Some(order) = filter.order_id {
             query = query.filter(payments::order_id.eq(order));
         }

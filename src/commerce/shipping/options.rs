@@ -42,7 +42,7 @@ pub fn list_options(tx: &mut Tx, by: &Caller, filter: &OptionFilter, page: &Page
 
 /// Makes an option.
 pub fn create_option(tx: &mut Tx, by: &Caller, input: ShippingOptionCreate) -> Result<ShippingOption> {
-    by.require(Permission::SettingsWrite)?;
+    by.require_everywhere(Permission::SettingsWrite)?;
     check(&input)?;
     let row = OptionRow {
         id: tx.new_id(),
@@ -78,7 +78,7 @@ pub fn update_option(
     expected_version: Option<i32>,
     input: ShippingOptionUpdate,
 ) -> Result<ShippingOption> {
-    by.require(Permission::SettingsWrite)?;
+    by.require_everywhere(Permission::SettingsWrite)?;
     check(&input)?;
     let mut row = at_version(tx, id, expected_version)?;
     let seen = row.version;
@@ -106,7 +106,7 @@ pub fn update_option(
 
 /// Deletes an option; answers it as it was. Carts that chose it are told; orders keep its name and price.
 pub fn delete_option(tx: &mut Tx, by: &Caller, id: ShippingOptionId, expected_version: Option<i32>) -> Result<ShippingOption> {
-    by.require(Permission::SettingsWrite)?;
+    by.require_everywhere(Permission::SettingsWrite)?;
     let option = ShippingOption::from(at_version(tx, id, expected_version)?);
     on_each!(tx, |c| diesel::delete(options::table.find(id)).execute(c))?;
     events::emit(tx, "shipping_option.deleted", Some(id.into()), &option)?;

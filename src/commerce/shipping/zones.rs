@@ -38,7 +38,7 @@ pub fn list_zones(tx: &mut Tx, by: &Caller, page: &PageRequest) -> Result<Listin
 
 /// Makes a zone.
 pub fn create_zone(tx: &mut Tx, by: &Caller, input: ShippingZoneCreate) -> Result<ShippingZone> {
-    by.require(Permission::SettingsWrite)?;
+    by.require_everywhere(Permission::SettingsWrite)?;
     check(&input)?;
     let (id, now) = (tx.new_id(), tx.now());
     let row = ZoneRow { id, name: input.name, countries: distinct(input.countries), version: 1, created_at: now, updated_at: now };
@@ -56,7 +56,7 @@ pub fn update_zone(
     expected_version: Option<i32>,
     input: ShippingZoneUpdate,
 ) -> Result<ShippingZone> {
-    by.require(Permission::SettingsWrite)?;
+    by.require_everywhere(Permission::SettingsWrite)?;
     check(&input)?;
     let mut row = at_version(tx, id, expected_version)?;
     let seen = row.version;
@@ -75,7 +75,7 @@ pub fn update_zone(
 
 /// Deletes a zone without options, `in_use` otherwise; answers it as it was.
 pub fn delete_zone(tx: &mut Tx, by: &Caller, id: ShippingZoneId, expected_version: Option<i32>) -> Result<ShippingZone> {
-    by.require(Permission::SettingsWrite)?;
+    by.require_everywhere(Permission::SettingsWrite)?;
     let zone = ShippingZone::from(at_version(tx, id, expected_version)?);
     on_each!(tx, |c| diesel::delete(zones::table.find(id)).execute(c))
         .on_reference(|| Error::new(Code::InUse, "The zone has shipping options: delete them first."))?;

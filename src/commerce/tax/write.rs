@@ -13,7 +13,7 @@ use crate::types::TaxRateId;
 
 /// Makes a tax rate; `already_exists` if its country and class have one.
 pub fn create(tx: &mut Tx, by: &Caller, input: TaxRateCreate) -> Result<TaxRate> {
-    by.require(Permission::SettingsWrite)?;
+    by.require_everywhere(Permission::SettingsWrite)?;
     check(&input)?;
     let row = TaxRateRow {
         id: tx.new_id(),
@@ -35,7 +35,7 @@ pub fn create(tx: &mut Tx, by: &Caller, input: TaxRateCreate) -> Result<TaxRate>
 
 /// Changes a tax rate. `expected_version` refuses to write over a version not seen (412).
 pub fn update(tx: &mut Tx, by: &Caller, id: TaxRateId, expected_version: Option<i32>, input: TaxRateUpdate) -> Result<TaxRate> {
-    by.require(Permission::SettingsWrite)?;
+    by.require_everywhere(Permission::SettingsWrite)?;
     check(&input)?;
     let mut row = at_version(tx, id, expected_version)?;
     let seen = row.version;
@@ -55,7 +55,7 @@ pub fn update(tx: &mut Tx, by: &Caller, id: TaxRateId, expected_version: Option<
 
 /// Deletes a tax rate; answers it as it was.
 pub fn delete(tx: &mut Tx, by: &Caller, id: TaxRateId, expected_version: Option<i32>) -> Result<TaxRate> {
-    by.require(Permission::SettingsWrite)?;
+    by.require_everywhere(Permission::SettingsWrite)?;
     let rate = TaxRate::from(at_version(tx, id, expected_version)?);
     let version = rate.version;
     let deleted = on_each!(tx, |c| diesel::delete(tax_rates::table.find(id).filter(tax_rates::version.eq(version))).execute(c))?;

@@ -221,6 +221,7 @@ fn prepare(app: &App) -> String {
         payment_providers: vec!["test".to_owned(), "bank_transfer".to_owned()],
         is_default: true,
         order_expiry_minutes: None,
+        allowed_origins: Vec::new(),
     };
     app.db()
         .write(|tx| {
@@ -232,6 +233,7 @@ fn prepare(app: &App) -> String {
                 permissions: vec![Permission::All],
                 channel_id: None,
                 expires_at: None,
+                allowed_addresses: Vec::new(),
             };
             Ok(create_key(tx, &by, key)?.key)
         })

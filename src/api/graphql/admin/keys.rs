@@ -7,7 +7,7 @@ use crate::api::call::Call;
 use crate::api::graphql::connection::{connection, cost, page};
 use crate::api::graphql::errors::given;
 use crate::api::graphql::payload::payload;
-use crate::commerce::auth::{self, ApiKey, ApiKeyCreate, IssuedKey};
+use crate::commerce::auth::{self, ApiKey, ApiKeyCreate, IssuedKey, KeyRotate};
 use crate::types::KeyId;
 
 payload! {
@@ -17,6 +17,11 @@ payload! {
 payload! {
     /// The key revoked.
     KeyRevokePayload of key: ApiKey
+}
+
+payload! {
+    /// The key in the old one's place, with its secret, shown this once.
+    KeyRotatePayload of key: IssuedKey
 }
 
 /// Queries of API keys.
@@ -49,6 +54,13 @@ impl KeyMutation {
     /// Creates an API key. Nobody grants what they do not have. Needs `keys:manage`.
     async fn key_create(&self, ctx: &Context<'_>, input: ApiKeyCreate) -> async_graphql::Result<KeyCreatePayload> {
         KeyCreatePayload::of(Call::of_field(ctx)?.write("create_key", input, auth::create_key).await)
+    }
+
+    /// Makes a key in the place of one; the old one works on for `overlapSeconds`. Needs `keys:manage` and every
+    /// permission of the key.
+    async fn key_rotate(&self, ctx: &Context<'_>, id: KeyId, input: KeyRotate) -> async_graphql::Result<KeyRotatePayload> {
+        let call = Call::of_field(ctx)?;
+        KeyRotatePayload::of(call.write("rotate_key", (id, input), |tx, by, (id, input)| auth::rotate_key(tx, by, id, input)).await)
     }
 
     /// Revokes an API key: it stops working within a second. Needs `keys:manage`.

@@ -1,5 +1,6 @@
 //! Admin GraphQL doors.
 
+pub mod audit;
 pub mod carts;
 pub mod categories;
 pub mod channels;

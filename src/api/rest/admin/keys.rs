@@ -6,7 +6,7 @@ use crate::api::call::Call;
 use crate::api::extract::{Body, ListQuery, NoFilter, PathId};
 use crate::api::openapi::{DryRun, IdPath, Idempotency, Paging, ReadProblems, WriteProblems};
 use crate::api::reply::{Answered, Reply};
-use crate::commerce::auth::{self, ApiKey, ApiKeyCreate, IssuedKey};
+use crate::commerce::auth::{self, ApiKey, ApiKeyCreate, IssuedKey, KeyRotate};
 use crate::types::{KeyId, Page};
 
 /// List API keys
@@ -36,4 +36,15 @@ pub async fn create(call: Call, Body(input): Body<ApiKeyCreate>) -> Answered<Iss
 #[post("/keys/{id}/revoke")]
 pub async fn revoke(call: Call, PathId(id): PathId<KeyId>) -> Answered<ApiKey> {
     Ok(Reply::written(call.write("revoke_key", id, auth::revoke_key).await?))
+}
+
+/// Rotate an API key
+///
+/// Makes a key in its place, with its name, permissions, channel and addresses, shown this once; the old one works on
+/// for `overlap_seconds`. Needs `keys:manage` and every permission of the key.
+#[utoipa::path(operation_id = "rotate_key", tag = "Keys", params(IdPath, Idempotency, DryRun), request_body = KeyRotate,
+    responses((status = 201, body = IssuedKey), WriteProblems))]
+#[post("/keys/{id}/rotate")]
+pub async fn rotate(call: Call, PathId(id): PathId<KeyId>, Body(input): Body<KeyRotate>) -> Answered<IssuedKey> {
+    Ok(Reply::created(call.write("rotate_key", (id, input), |tx, by, (id, input)| auth::rotate_key(tx, by, id, input)).await?))
 }

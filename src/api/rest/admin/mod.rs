@@ -1,5 +1,6 @@
 //! Admin REST doors.
 
+pub mod audit;
 pub mod carts;
 pub mod categories;
 pub mod channels;

@@ -1,0 +1,123 @@
+//! What kind of operation a request is, by its path or its GraphQL field's name. What guards accounts is known by
+//! words, so that a new door of that kind is limited before anybody thinks of it.
+
+use actix_web::http::Method;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// What an operation costs, and what guessing at it would open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// It changes nothing.
+    Read,
+    /// It changes something.
+    Write,
+    /// It takes stock and money.
+    Checkout,
+    /// It lets somebody in, or sends somebody a code: log-in, registration, reset.
+    Sensitive,
+}
+
+/// Words of operations that guard accounts.
+const GUARDING: [&str; 11] =
+    ["login", "log-in", "signin", "sign-in", "register", "password", "verif", "reset", "otp", "passkey", "recover"];
+/// Words of operations that buy.
+const BUYING: [&str; 4] = ["checkout", "buy-now", "buynow", "payment"];
+
+/// The class of a request. A GraphQL document's mutations are counted one by one when it is read
+/// ([`class_of_field`]).
+pub fn class_of_request(method: &Method, path: &str) -> Class {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || path.ends_with("/graphql") {
+        return Class::Read;
+    }
+    let room = path.trim_matches('/').split('/').nth(2).unwrap_or_default();
+    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let is_session = ["refresh", "logout", "sessions"].contains(&last) || path.contains("/sessions/");
+    if (room == "auth" && !is_session) || path == "/store/v1/customers" || (!is_session && names(path, &GUARDING)) {
+        return Class::Sensitive;
+    }
+    if path.starts_with("/store/") && (names(path, &BUYING) || path.ends_with("/pay")) { Class::Checkout } else { Class::Write }
+}
+
+/// The class of a mutation.
+pub fn class_of_field(name: &str) -> Class {
+    let name = name.to_ascii_lowercase();
+    if names(&name, &GUARDING) || name == "customercreate" {
+        Class::Sensitive
+    } else if names(&name, &BUYING) || name == "orderpay" {
+        Class::Checkout
+    } else {
+        Class::Write
+    }
+}
+
+fn names(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.contains(word))
+}
+
+/// A digest of the account that an operation's input names, if it names one: what is counted holds no address.
+pub fn account_in(input: &Value) -> Option<String> {
+    const NAMES: [&str; 7] = ["email", "phone", "account", "login", "username", "identifier", "recipient"];
+    let input = input.get("input").filter(|inner| inner.is_object()).unwrap_or(input);
+    let account = NAMES.iter().find_map(|name| input.get(name).and_then(Value::as_str))?;
+    let account: String = account.trim().to_lowercase().chars().take(320).collect();
+    (!account.is_empty()).then(|| hex::encode(Sha256::digest(account.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn requests_have_a_class() {
+        for (method, path, class) in [
+            (Method::GET, "/store/v1/products", Class::Read),
+            (Method::POST, "/store/graphql", Class::Read),
+            (Method::POST, "/store/v1/carts", Class::Write),
+            (Method::PATCH, "/store/v1/me", Class::Write),
+            (Method::POST, "/store/v1/carts/cart_1/checkout", Class::Checkout),
+            (Method::POST, "/store/v1/buy-now", Class::Checkout),
+            (Method::POST, "/store/v1/orders/ord_1/pay", Class::Checkout),
+            (Method::POST, "/store/v1/payments/pay_1/confirm", Class::Checkout),
+            (Method::POST, "/admin/v1/orders/ord_1/refund", Class::Write),
+            (Method::POST, "/store/v1/auth/login", Class::Sensitive),
+            (Method::POST, "/store/v1/auth/password/reset-request", Class::Sensitive),
+            (Method::POST, "/store/v1/auth/codes", Class::Sensitive),
+            (Method::PUT, "/store/v1/me/password", Class::Sensitive),
+            (Method::POST, "/store/v1/customers", Class::Sensitive),
+            (Method::POST, "/admin/v1/auth/login", Class::Sensitive),
+            (Method::POST, "/store/v1/auth/refresh", Class::Write),
+            (Method::POST, "/store/v1/auth/logout", Class::Write),
+            (Method::DELETE, "/store/v1/auth/sessions/ses_1", Class::Write),
+        ] {
+            assert_eq!(class_of_request(&method, path), class, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn mutations_have_a_class() {
+        for (name, class) in [
+            ("customerLogin", Class::Sensitive),
+            ("customerRegister", Class::Sensitive),
+            ("customerPasswordResetRequest", Class::Sensitive),
+            ("customerEmailVerify", Class::Sensitive),
+            ("cartCheckout", Class::Checkout),
+            ("buyNow", Class::Checkout),
+            ("paymentConfirm", Class::Checkout),
+            ("cartCodesAdd", Class::Write),
+            ("tokenRefresh", Class::Write),
+        ] {
+            assert_eq!(class_of_field(name), class, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_account_is_known_by_what_names_it() {
+        let digest = account_in(&json!({"email": " Mina@Example.com ", "password": "x"})).unwrap();
+        assert_eq!(account_in(&json!({"input": {"email": "mina@example.com"}})), Some(digest.clone()));
+        assert_ne!(account_in(&json!({"email": "mina@example.org"})), Some(digest));
+        assert_eq!(account_in(&json!({"token": "x"})), None);
+        assert_eq!(account_in(&json!({"email": 5})), None);
+    }
+}

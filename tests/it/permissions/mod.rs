@@ -1,0 +1,74 @@
+//! Every operation of both documents and every field of both schemas, called as everybody: what each is told, as a
+//! table for people to read (`tests/it/snapshots/`). The operations come from the documents themselves, so none can
+//! be missing; what an operation needs is what its description says.
+
+mod callers;
+mod graphql;
+mod rest;
+mod sample;
+mod world;
+
+use std::collections::BTreeMap;
+
+use maru::commerce::auth::Permission;
+
+/// What each caller was told, in the order of the callers.
+type Row = Vec<(&'static str, String)>;
+
+/// The permissions that a description names in its sentences with `Needs`.
+fn needs(description: &str) -> Vec<Permission> {
+    let sentences = description.split(". ").filter_map(|sentence| sentence.split_once("Needs ").map(|(_, after)| after));
+    sentences.flat_map(|sentence| sentence.split('`').filter_map(|word| word.parse().ok())).collect()
+}
+
+/// A row for people: who was told the same stands together.
+fn shown(operation: &str, needs: &[Permission], row: &Row) -> String {
+    let mut told: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (caller, outcome) in row {
+        told.entry(outcome).or_default().push(caller);
+    }
+    let needs: Vec<&str> = needs.iter().map(|p| p.as_str()).collect();
+    let needs = if needs.is_empty() { String::new() } else { format!(" (needs {})", needs.join(", ")) };
+    let lines: Vec<String> = told.iter().map(|(outcome, callers)| format!("    {outcome}: {}", callers.join(", "))).collect();
+    format!("{operation}{needs}\n{}\n", lines.join("\n"))
+}
+
+/// What must hold whatever the table says.
+fn check(operation: &str, is_write: bool, needs: &[Permission], row: &Row, wrong: &mut Vec<String>) {
+    for (caller, outcome) in row {
+        let (refused, forbidden) = (outcome.starts_with("401"), outcome.starts_with("403"));
+        let holds = match *caller {
+            callers::EXPIRED | callers::REVOKED | callers::PUBLISHABLE => refused,
+            callers::NOBODY | callers::STRANGER | callers::HOLDER if !needs.is_empty() => refused,
+            callers::WITHOUT if !needs.is_empty() => forbidden,
+            // What is anybody's (a cart of one's own) is theirs as well.
+            callers::READER if is_write && (!needs.is_empty() || operation.contains("order") || operation.contains("payment")) => {
+                forbidden || outcome.contains("not_found")
+            }
+            callers::WITH => !refused && !forbidden,
+            _ => true,
+        };
+        let broken = outcome.starts_with('5') || outcome.starts_with("429") || outcome.starts_with("400");
+        if !holds || broken {
+            wrong.push(format!("{operation}: {caller} is told {outcome}"));
+        }
+    }
+}
+
+/// Compares a table with the one that was read last.
+fn compare(name: &str, table: &[String]) {
+    insta::with_settings!({prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots"}, {
+        insta::assert_snapshot!(name, table.join("\n"));
+    });
+}
+
+#[test]
+fn what_an_operation_needs_is_read_from_its_description() {
+    assert_eq!(needs("Newest first. Needs `orders:read`."), [Permission::OrdersRead]);
+    assert_eq!(
+        needs("Needs `orders:write`, and `orders:refund` when it is paid. `x`"),
+        [Permission::OrdersWrite, Permission::OrdersRefund]
+    );
+    assert_eq!(needs("Needs an Idempotency-Key and `orders:refund`."), [Permission::OrdersRefund]);
+    assert_eq!(needs("By id or number, with the order's secret."), []);
+}
