@@ -10,6 +10,8 @@ pub enum Kind {
     Malformed,
     /// 401: say who you are.
     Unauthenticated,
+    /// 401: the name or the password is not right.
+    Credentials,
     /// 403: you may not.
     Forbidden,
     /// 404: not there, or not for you to know.
@@ -39,7 +41,7 @@ impl Kind {
     pub fn status(self) -> u16 {
         match self {
             Self::Malformed => 400,
-            Self::Unauthenticated => 401,
+            Self::Unauthenticated | Self::Credentials => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Form(status) => status,
@@ -55,7 +57,7 @@ impl Kind {
 
     /// Whether the client's user can act on it: a `userErrors` entry in GraphQL rather than a fault.
     pub fn is_for_the_user(self) -> bool {
-        matches!(self, Self::NotFound | Self::Conflict | Self::Stale | Self::Invalid | Self::Declined)
+        matches!(self, Self::NotFound | Self::Conflict | Self::Stale | Self::Invalid | Self::Declined | Self::Credentials)
     }
 }
 
@@ -87,6 +89,10 @@ codes! {
     UnknownParameter = "unknown_parameter", Kind::Malformed, "Unknown parameter";
     /// No key or token, or one that is not valid (any more).
     Unauthenticated = "unauthenticated", Kind::Unauthenticated, "Not authenticated";
+    /// The name or the password is not right: which of them is not told.
+    InvalidCredentials = "invalid_credentials", Kind::Credentials, "Wrong name or password";
+    /// What was proved by mail is unknown, used, or too old.
+    ProofNotValid = "proof_not_valid", Kind::Invalid, "The link or code is not valid";
     /// The key lacks the permission.
     Forbidden = "forbidden", Kind::Forbidden, "Not allowed";
     /// Not there, or not for this caller.
@@ -179,6 +185,8 @@ pub struct Error {
     pub fields: Vec<FieldError>,
     /// For our log alone.
     pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// After how many seconds trying again makes sense, where that is known.
+    pub retry_after: Option<i64>,
 }
 
 /// What every rule answers.
@@ -187,12 +195,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of a code.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), fields: Vec::new(), cause: None }
+        Self { code, detail: detail.into(), fields: Vec::new(), cause: None, retry_after: None }
     }
 
     /// The same error, told to another who waited for the same thing; its cause was logged with the first.
     pub fn again(&self) -> Self {
-        Self { code: self.code, detail: self.detail.clone(), fields: self.fields.clone(), cause: None }
+        Self { code: self.code, detail: self.detail.clone(), fields: self.fields.clone(), cause: None, retry_after: self.retry_after }
     }
 
     /// 404 of a kind of thing: `Error::not_found("product")`.
@@ -229,6 +237,12 @@ impl Error {
     /// The same error with violations.
     pub fn with_fields(mut self, fields: Vec<FieldError>) -> Self {
         self.fields = fields;
+        self
+    }
+
+    /// The same error with the seconds after which trying again makes sense.
+    pub fn retry_after(mut self, seconds: i64) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 
