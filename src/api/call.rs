@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::commerce::auth::{Actor, ApiKeyKind, Caller};
+use crate::commerce::auth::{Actor, ApiKeyKind, Caller, SubjectKind};
 use crate::commerce::channels::{Channel, Scope};
 use crate::commerce::flow::Run;
 use crate::commerce::idempotency::{self, Answer, Claim, Written};
@@ -62,7 +62,7 @@ impl Call {
             let value = app.rehearse(move |tx| rule(tx, &caller, input.clone())).await?;
             return Ok(Written { value, replayed: false });
         }
-        let by_staff = !matches!(caller.actor, Actor::Guest);
+        let by_staff = caller.is_staff();
         let written = app.write(move |tx| idempotency::once(tx, claim.as_ref(), &secret, |tx| rule(tx, &caller, input.clone()))).await?;
         if by_staff {
             self.app.forget();
@@ -122,7 +122,7 @@ impl Call {
         let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("no App in the request"))?.get_ref().clone();
         let headers = request.headers();
         let query = Parameters::of(request.query_string())?;
-        let (actor, key_channel) = actor(&app, headers).await?;
+        let (actor, key_channel) = actor(&app, request.path(), headers).await?;
         let channel = match (key_channel, publishable_channel(&app, headers).await?) {
             (_, Some(channel)) | (Some(channel), None) => Some(channel),
             (None, None) => None,
@@ -130,7 +130,7 @@ impl Call {
         let channel = match app.channel(channel).await?.filter(|c| c.active) {
             Some(channel) => channel,
             // Staff may set a shop up that has no channel yet.
-            None if actor != Actor::Guest => Channel::none_yet(app.clock().now()).into(),
+            None if matches!(actor, Actor::Key { .. }) => Channel::none_yet(app.clock().now()).into(),
             None => {
                 return Err(Error::new(
                     Code::Unavailable,
@@ -195,16 +195,30 @@ impl Parameters {
     }
 }
 
-async fn actor(app: &App, headers: &HeaderMap) -> Result<(Actor, Option<crate::types::ChannelId>)> {
+async fn actor(app: &App, path: &str, headers: &HeaderMap) -> Result<(Actor, Option<crate::types::ChannelId>)> {
     if !headers.contains_key("authorization") {
         return Ok((Actor::Guest, None));
     }
     // One that is no text is no key, and its sender is not nobody.
     let authorization = text(headers, "authorization").unwrap_or_default();
-    let refused = || Error::new(Code::Unauthenticated, "The Authorization header holds no valid key: Bearer msk_...");
+    let refused =
+        || Error::new(Code::Unauthenticated, "The Authorization header holds no valid key or token: Bearer msk_..., or an access token.");
     let key = authorization.strip_prefix("Bearer ").or_else(|| authorization.strip_prefix("bearer ")).ok_or_else(refused)?.trim();
+    // Keys hold no dot; a JWT holds two.
+    if key.contains('.') {
+        return customer(app, path, key).await?.map(|actor| (actor, None)).ok_or_else(refused);
+    }
     let identity = app.identify(key).await?.filter(|k| k.kind == ApiKeyKind::Secret).ok_or_else(refused)?;
     Ok((Actor::Key { id: identity.id, permissions: identity.permissions }, identity.channel_id))
+}
+
+/// Whom an access token names: a customer, on the Store surface alone.
+async fn customer(app: &App, path: &str, token: &str) -> Result<Option<Actor>> {
+    if !path.starts_with("/store/") {
+        return Ok(None);
+    }
+    let identity = app.tokens().verify(app, SubjectKind::Customer, token).await?;
+    Ok(identity.map(|i| Actor::Customer { id: i.subject.id.into(), session: i.session, authenticated_at: i.authenticated_at }))
 }
 
 async fn publishable_channel(app: &App, headers: &HeaderMap) -> Result<Option<crate::types::ChannelId>> {

@@ -184,9 +184,10 @@ impl Whole {
         Ok(all)
     }
 
-    /// Refuses whoever does not hold the order's secret and is no staff that may read orders.
+    /// Refuses whoever does not hold the order's secret, is not its customer, and is no staff that may read orders.
     pub fn seen_by(self, by: &Caller) -> Result<Self> {
-        if by.holds_order_token(&self.order.token_hash) || by.may(Permission::OrdersRead) {
+        let is_customers = by.customer_id().is_some_and(|id| self.order.customer_id == Some(id));
+        if is_customers || by.holds_order_token(&self.order.token_hash) || by.may(Permission::OrdersRead) {
             Ok(self)
         } else {
             Err(Error::not_found("order"))
