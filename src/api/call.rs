@@ -70,6 +70,11 @@ impl Call {
         Ok(written)
     }
 
+    /// Refuses a dry run of what has none.
+    pub fn for_real(&self) -> Result<()> {
+        if self.dry_run { Err(Error::malformed("dry_run: this operation cannot be rehearsed.")) } else { Ok(()) }
+    }
+
     /// The claim of this call's `Idempotency-Key`, if it sent one.
     pub fn claim(&self, operation: &'static str, input: &impl Serialize) -> Result<Option<Claim>> {
         self.idempotency_key.as_ref().map(|key| Claim::new(&self.caller, key, operation, input)).transpose()

@@ -16,3 +16,4 @@ pub mod reply;
 pub mod rest;
 pub mod server;
 mod strict;
+mod well_known;

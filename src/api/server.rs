@@ -16,7 +16,7 @@ use utoipa_actix_web::service_config::ServiceConfig as Described;
 use super::known_paths::KnownPaths;
 use super::lane::Lane;
 use super::openapi::{Surface, head, tidied};
-use super::{docs, graphql, lane, middleware, ops, rest};
+use super::{docs, graphql, lane, middleware, ops, rest, well_known};
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Code, Error, Result};
@@ -53,6 +53,7 @@ pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>)
             .service(ops::livez)
             .service(ops::readyz)
             .service(ops::metrics)
+            .service(well_known::jwks)
             .configure(graphql::routes(schemas.clone()))
             .service(web::scope("/store/v1").configure(rest::routes::store))
             .service(web::scope("/admin/v1").configure(rest::routes::admin));

@@ -37,4 +37,4 @@ pub use shapes::{
     Accepted, AuthTokens, Consent, ConsentChannel, ConsentRecord, Customer, CustomerAddress, CustomerAddresses, CustomerConsents,
     CustomerDeleted, CustomerErased, CustomerStatus, EmailConfirmed, LoggedIn, PasswordIsSet,
 };
-pub use staff::{CustomerFilter, CustomerManage, disable, enable, get, list, update};
+pub use staff::{CustomerFilter, CustomerManage, addresses as addresses_of, disable, enable, get, list, update};

@@ -8,7 +8,7 @@ use validator::Validate;
 use super::inputs::CustomerUpdate;
 use super::profile;
 use super::rows::{self, CustomerChanges, CustomerRow, EmailAddress};
-use super::shapes::{Customer, CustomerAddress, CustomerStatus};
+use super::shapes::{Customer, CustomerAddresses, CustomerStatus};
 use crate::commerce::auth::{Caller, Permission, sessions};
 use crate::commerce::events;
 use crate::db::tables::customers;
@@ -130,10 +130,15 @@ fn patterns(q: &str) -> Result<(String, String)> {
 }
 
 /// A customer. Needs `customers:read`.
-pub fn get(tx: &mut Tx, by: &Caller, id: CustomerId) -> Result<(Customer, Vec<CustomerAddress>)> {
+pub fn get(tx: &mut Tx, by: &Caller, id: CustomerId) -> Result<Customer> {
     by.require(Permission::CustomersRead)?;
-    let row = rows::by_id(tx, id)?.ok_or_else(|| Error::not_found("customer"))?;
-    Ok((row.shape(true), super::addresses::of(tx, id)?))
+    Ok(rows::by_id(tx, id)?.ok_or_else(|| Error::not_found("customer"))?.shape(true))
+}
+
+/// A customer's address book. Needs `customers:read`.
+pub fn addresses(tx: &mut Tx, by: &Caller, id: CustomerId) -> Result<CustomerAddresses> {
+    get(tx, by, id)?;
+    Ok(CustomerAddresses { data: super::addresses::of(tx, id)? })
 }
 
 /// Changes a customer. Needs `customers:write`.
