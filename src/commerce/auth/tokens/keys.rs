@@ -135,9 +135,7 @@ fn rotate(tx: &mut Tx, sealing: &Sealing, how: Rotation) -> Result<SigningKey> {
     };
     match how {
         Rotation::Overlapping => supersede(tx, from)?,
-        Rotation::AtOnce => {
-            on_each!(tx, |c| diesel::update(signing_keys::table).set(signing_keys::verifies_until.eq(now)).execute(c)).map(|_| ())?
-        }
+        Rotation::AtOnce => withdraw(tx)?,
     }
     let made = insert(tx, sealing, newest.map_or(0, |key| key.generation), from)?
         .ok_or_else(|| Error::new(Code::Conflict, "Another process made the next signing key just now."))?;
@@ -178,6 +176,13 @@ fn supersede(tx: &mut Tx, from: Timestamp) -> Result<()> {
             .set(signing_keys::verifies_until.eq(until))
             .execute(c)
     })?;
+    Ok(())
+}
+
+/// What older keys signed is believed no longer.
+fn withdraw(tx: &mut Tx) -> Result<()> {
+    let now = tx.now();
+    on_each!(tx, |c| diesel::update(signing_keys::table).set(signing_keys::verifies_until.eq(now)).execute(c))?;
     Ok(())
 }
 
