@@ -1,4 +1,15 @@
 -- Columns
+account_tokens.id uuid NOT NULL
+account_tokens.kind text NOT NULL
+account_tokens.hash text NOT NULL
+account_tokens.subject_kind text NOT NULL
+account_tokens.subject_id uuid
+account_tokens.email_key text NOT NULL
+account_tokens.change_id uuid
+account_tokens.payload text NOT NULL
+account_tokens.created_at timestamp with time zone NOT NULL
+account_tokens.expires_at timestamp with time zone NOT NULL
+account_tokens.used_at timestamp with time zone
 api_keys.id uuid NOT NULL
 api_keys.kind text NOT NULL
 api_keys.name text NOT NULL
@@ -52,6 +63,7 @@ carts.version integer NOT NULL
 carts.expires_at timestamp with time zone NOT NULL
 carts.created_at timestamp with time zone NOT NULL
 carts.updated_at timestamp with time zone NOT NULL
+carts.customer_id uuid
 categories.id uuid NOT NULL
 categories.parent_id uuid
 categories.slug text NOT NULL
@@ -107,6 +119,38 @@ collections.metadata text NOT NULL
 collections.version integer NOT NULL
 collections.created_at timestamp with time zone NOT NULL
 collections.updated_at timestamp with time zone NOT NULL
+customer_addresses.id uuid NOT NULL
+customer_addresses.customer_id uuid NOT NULL
+customer_addresses.label text
+customer_addresses.address text NOT NULL
+customer_addresses.is_default_shipping boolean NOT NULL
+customer_addresses.is_default_billing boolean NOT NULL
+customer_addresses.created_at timestamp with time zone NOT NULL
+customer_addresses.updated_at timestamp with time zone NOT NULL
+customer_consents.id uuid NOT NULL
+customer_consents.customer_id uuid NOT NULL
+customer_consents.channel text NOT NULL
+customer_consents.granted boolean NOT NULL
+customer_consents.source text NOT NULL
+customer_consents.created_at timestamp with time zone NOT NULL
+customers.id uuid NOT NULL
+customers.status text NOT NULL
+customers.email text
+customers.email_key text
+customers.email_verified_at timestamp with time zone
+customers.name text
+customers.phone text
+customers.locale text
+customers.password_hash text
+customers.password_changed_at timestamp with time zone NOT NULL
+customers.consents text NOT NULL
+customers.metadata text NOT NULL
+customers.private_metadata text NOT NULL
+customers.version integer NOT NULL
+customers.last_login_at timestamp with time zone
+customers.created_at timestamp with time zone NOT NULL
+customers.updated_at timestamp with time zone NOT NULL
+customers.erased_at timestamp with time zone
 events.id uuid NOT NULL
 events.type text NOT NULL
 events.subject uuid
@@ -132,6 +176,22 @@ jobs.locked_until timestamp with time zone
 jobs.last_error text
 jobs.created_at timestamp with time zone NOT NULL
 jobs.finished_at timestamp with time zone
+login_failures.account_key text NOT NULL
+login_failures.failures integer NOT NULL
+login_failures.blocked_until timestamp with time zone
+login_failures.last_failed_at timestamp with time zone NOT NULL
+mails.id uuid NOT NULL
+mails.template text NOT NULL
+mails.locale text NOT NULL
+mails.recipient text NOT NULL
+mails.token_id uuid
+mails.data text NOT NULL
+mails.state text NOT NULL
+mails.attempts integer NOT NULL
+mails.next_attempt_at timestamp with time zone
+mails.last_error text
+mails.created_at timestamp with time zone NOT NULL
+mails.finished_at timestamp with time zone
 operation_uploads.operation_id uuid NOT NULL
 operation_uploads.position integer NOT NULL
 operation_uploads.bytes bytea NOT NULL
@@ -207,6 +267,8 @@ orders.cancel_reason text
 orders.attention text NOT NULL
 orders.version integer NOT NULL
 orders.updated_at timestamp with time zone NOT NULL
+orders.customer_id uuid
+orders.retain_until timestamp with time zone
 payment_attempts.id uuid NOT NULL
 payment_attempts.payment_id uuid NOT NULL
 payment_attempts.kind text NOT NULL
@@ -319,6 +381,21 @@ refunds.lines text NOT NULL
 refunds.next_check_at timestamp with time zone
 refunds.created_at timestamp with time zone NOT NULL
 refunds.updated_at timestamp with time zone NOT NULL
+sessions.id uuid NOT NULL
+sessions.subject_kind text NOT NULL
+sessions.subject_id uuid NOT NULL
+sessions.salt text NOT NULL
+sessions.generation integer NOT NULL
+sessions.rotated_at timestamp with time zone NOT NULL
+sessions.device_name text
+sessions.user_agent text
+sessions.address_prefix text
+sessions.authenticated_at timestamp with time zone NOT NULL
+sessions.created_at timestamp with time zone NOT NULL
+sessions.last_used_at timestamp with time zone NOT NULL
+sessions.expires_at timestamp with time zone NOT NULL
+sessions.revoked_at timestamp with time zone
+sessions.revoked_reason text
 settings.name text NOT NULL
 settings.value text NOT NULL
 shipments.id uuid NOT NULL
@@ -352,6 +429,13 @@ shipping_zones.countries text NOT NULL
 shipping_zones.version integer NOT NULL
 shipping_zones.created_at timestamp with time zone NOT NULL
 shipping_zones.updated_at timestamp with time zone NOT NULL
+signing_keys.generation integer NOT NULL
+signing_keys.kid text NOT NULL
+signing_keys.public_key text NOT NULL
+signing_keys.private_key text NOT NULL
+signing_keys.signs_from timestamp with time zone NOT NULL
+signing_keys.verifies_until timestamp with time zone
+signing_keys.created_at timestamp with time zone NOT NULL
 stock_levels.variant_id uuid NOT NULL
 stock_levels.location_id uuid NOT NULL
 stock_levels.on_hand integer NOT NULL
@@ -427,6 +511,10 @@ variants.created_at timestamp with time zone NOT NULL
 variants.updated_at timestamp with time zone NOT NULL
 
 -- Constraints
+account_tokens account_tokens_hash_key UNIQUE (hash)
+account_tokens account_tokens_kind_check CHECK ((kind = ANY (ARRAY['registration'::text, 'password_reset'::text, 'email_change_old'::text, 'email_change_new'::text])))
+account_tokens account_tokens_pkey PRIMARY KEY (id)
+account_tokens account_tokens_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['customer'::text, 'staff'::text])))
 api_keys api_keys_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channels(id)
 api_keys api_keys_hash_key UNIQUE (hash)
 api_keys api_keys_kind_check CHECK ((kind = ANY (ARRAY['secret'::text, 'publishable'::text])))
@@ -464,12 +552,24 @@ collection_products collection_products_product_id_fkey FOREIGN KEY (product_id)
 collections collections_external_key_key UNIQUE (external_key)
 collections collections_pkey PRIMARY KEY (id)
 collections collections_slug_key UNIQUE (slug)
+customer_addresses customer_addresses_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE
+customer_addresses customer_addresses_pkey PRIMARY KEY (id)
+customer_consents customer_consents_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'push'::text])))
+customer_consents customer_consents_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE
+customer_consents customer_consents_pkey PRIMARY KEY (id)
+customers customers_email_key_key UNIQUE (email_key)
+customers customers_pkey PRIMARY KEY (id)
+customers customers_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text, 'erased'::text])))
 events events_pkey PRIMARY KEY (id)
 idempotency_keys idempotency_keys_pkey PRIMARY KEY (id)
 idempotency_keys idempotency_keys_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text])))
 jobs jobs_pkey PRIMARY KEY (id)
 jobs jobs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])))
 jobs jobs_unique_key_key UNIQUE (unique_key)
+login_failures login_failures_failures_check CHECK ((failures > 0))
+login_failures login_failures_pkey PRIMARY KEY (account_key)
+mails mails_pkey PRIMARY KEY (id)
+mails mails_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'withheld'::text])))
 operation_uploads operation_uploads_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operations(id) ON DELETE CASCADE
 operation_uploads operation_uploads_pkey PRIMARY KEY (operation_id, "position")
 operations operations_pkey PRIMARY KEY (id)
@@ -557,6 +657,8 @@ refunds refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
 refunds refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments(id)
 refunds refunds_pkey PRIMARY KEY (id)
 refunds refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text])))
+sessions sessions_pkey PRIMARY KEY (id)
+sessions sessions_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['customer'::text, 'staff'::text])))
 settings settings_pkey PRIMARY KEY (name)
 shipments shipments_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
 shipments shipments_pkey PRIMARY KEY (id)
@@ -570,6 +672,8 @@ shipping_options shipping_options_per_weight_grams_check CHECK ((per_weight_gram
 shipping_options shipping_options_pkey PRIMARY KEY (id)
 shipping_options shipping_options_zone_id_fkey FOREIGN KEY (zone_id) REFERENCES shipping_zones(id)
 shipping_zones shipping_zones_pkey PRIMARY KEY (id)
+signing_keys signing_keys_kid_key UNIQUE (kid)
+signing_keys signing_keys_pkey PRIMARY KEY (generation)
 stock_levels stock_levels_backordered_check CHECK ((backordered >= 0))
 stock_levels stock_levels_cover CHECK ((on_hand >= reserved))
 stock_levels stock_levels_location_id_fkey FOREIGN KEY (location_id) REFERENCES stock_locations(id)
@@ -604,6 +708,11 @@ variants variants_weight_grams_check CHECK ((weight_grams >= 0))
 variants variants_width_mm_check CHECK ((width_mm >= 0))
 
 -- Indexes
+CREATE INDEX account_tokens_by_email ON public.account_tokens USING btree (email_key, created_at);
+CREATE INDEX account_tokens_by_subject ON public.account_tokens USING btree (subject_id);
+CREATE INDEX account_tokens_expiry ON public.account_tokens USING btree (expires_at);
+CREATE UNIQUE INDEX account_tokens_hash_key ON public.account_tokens USING btree (hash);
+CREATE UNIQUE INDEX account_tokens_pkey ON public.account_tokens USING btree (id);
 CREATE UNIQUE INDEX api_keys_hash_key ON public.api_keys USING btree (hash);
 CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (id);
 CREATE UNIQUE INDEX audit_head_pkey ON public.audit_head USING btree (name);
@@ -616,6 +725,7 @@ CREATE UNIQUE INDEX audit_log_id_key ON public.audit_log USING btree (id);
 CREATE UNIQUE INDEX audit_log_pkey ON public.audit_log USING btree (seq);
 CREATE UNIQUE INDEX cart_lines_cart_id_variant_id_key ON public.cart_lines USING btree (cart_id, variant_id);
 CREATE UNIQUE INDEX cart_lines_pkey ON public.cart_lines USING btree (id);
+CREATE INDEX carts_by_customer ON public.carts USING btree (customer_id, updated_at) WHERE ((status = 'active'::text) AND (customer_id IS NOT NULL));
 CREATE INDEX carts_expiry ON public.carts USING btree (expires_at) WHERE (status = 'active'::text);
 CREATE UNIQUE INDEX carts_pkey ON public.carts USING btree (id);
 CREATE INDEX categories_by_parent ON public.categories USING btree (parent_id, "position");
@@ -634,6 +744,15 @@ CREATE UNIQUE INDEX collection_products_pkey ON public.collection_products USING
 CREATE UNIQUE INDEX collections_external_key_key ON public.collections USING btree (external_key);
 CREATE UNIQUE INDEX collections_pkey ON public.collections USING btree (id);
 CREATE UNIQUE INDEX collections_slug_key ON public.collections USING btree (slug);
+CREATE UNIQUE INDEX customer_addresses_billing ON public.customer_addresses USING btree (customer_id) WHERE is_default_billing;
+CREATE INDEX customer_addresses_by_customer ON public.customer_addresses USING btree (customer_id, id);
+CREATE UNIQUE INDEX customer_addresses_pkey ON public.customer_addresses USING btree (id);
+CREATE UNIQUE INDEX customer_addresses_shipping ON public.customer_addresses USING btree (customer_id) WHERE is_default_shipping;
+CREATE INDEX customer_consents_by_customer ON public.customer_consents USING btree (customer_id, id);
+CREATE UNIQUE INDEX customer_consents_pkey ON public.customer_consents USING btree (id);
+CREATE UNIQUE INDEX customers_email_key_key ON public.customers USING btree (email_key);
+CREATE INDEX customers_newest ON public.customers USING btree (created_at, id);
+CREATE UNIQUE INDEX customers_pkey ON public.customers USING btree (id);
 CREATE INDEX events_by_subject ON public.events USING btree (subject, id);
 CREATE UNIQUE INDEX events_pkey ON public.events USING btree (id);
 CREATE INDEX idempotency_keys_expiry ON public.idempotency_keys USING btree (expires_at);
@@ -642,12 +761,18 @@ CREATE INDEX jobs_finished ON public.jobs USING btree (finished_at);
 CREATE UNIQUE INDEX jobs_pkey ON public.jobs USING btree (id);
 CREATE INDEX jobs_ready ON public.jobs USING btree (run_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 CREATE UNIQUE INDEX jobs_unique_key_key ON public.jobs USING btree (unique_key);
+CREATE INDEX login_failures_age ON public.login_failures USING btree (last_failed_at);
+CREATE UNIQUE INDEX login_failures_pkey ON public.login_failures USING btree (account_key);
+CREATE INDEX mails_age ON public.mails USING btree (created_at);
+CREATE INDEX mails_due ON public.mails USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+CREATE UNIQUE INDEX mails_pkey ON public.mails USING btree (id);
 CREATE UNIQUE INDEX operation_uploads_pkey ON public.operation_uploads USING btree (operation_id, "position");
 CREATE UNIQUE INDEX operations_pkey ON public.operations USING btree (id);
 CREATE INDEX order_lines_by_order ON public.order_lines USING btree (order_id, "position");
 CREATE UNIQUE INDEX order_lines_pkey ON public.order_lines USING btree (id);
 CREATE UNIQUE INDEX order_timeline_order_id_position_key ON public.order_timeline USING btree (order_id, "position");
 CREATE UNIQUE INDEX order_timeline_pkey ON public.order_timeline USING btree (id);
+CREATE INDEX orders_by_customer ON public.orders USING btree (customer_id, placed_at, id);
 CREATE INDEX orders_by_email ON public.orders USING btree (email, placed_at, id);
 CREATE INDEX orders_by_status ON public.orders USING btree (status, placed_at, id);
 CREATE UNIQUE INDEX orders_cart_id_key ON public.orders USING btree (cart_id);
@@ -655,6 +780,7 @@ CREATE INDEX orders_expiry ON public.orders USING btree (expires_at) WHERE (stat
 CREATE INDEX orders_newest ON public.orders USING btree (placed_at, id);
 CREATE UNIQUE INDEX orders_number_key ON public.orders USING btree (number);
 CREATE UNIQUE INDEX orders_pkey ON public.orders USING btree (id);
+CREATE INDEX orders_retained ON public.orders USING btree (retain_until) WHERE (retain_until IS NOT NULL);
 CREATE INDEX payment_attempts_by_payment ON public.payment_attempts USING btree (payment_id, id);
 CREATE UNIQUE INDEX payment_attempts_pkey ON public.payment_attempts USING btree (id);
 CREATE INDEX payment_entries_by_payment ON public.payment_entries USING btree (payment_id, id);
@@ -689,12 +815,17 @@ CREATE UNIQUE INDEX promotions_pkey ON public.promotions USING btree (id);
 CREATE INDEX refunds_by_order ON public.refunds USING btree (order_id);
 CREATE INDEX refunds_open ON public.refunds USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 CREATE UNIQUE INDEX refunds_pkey ON public.refunds USING btree (id);
+CREATE INDEX sessions_by_subject ON public.sessions USING btree (subject_kind, subject_id, id);
+CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
+CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (id);
 CREATE UNIQUE INDEX settings_pkey ON public.settings USING btree (name);
 CREATE INDEX shipments_by_order ON public.shipments USING btree (order_id);
 CREATE UNIQUE INDEX shipments_pkey ON public.shipments USING btree (id);
 CREATE INDEX shipping_options_by_zone ON public.shipping_options USING btree (zone_id, "position");
 CREATE UNIQUE INDEX shipping_options_pkey ON public.shipping_options USING btree (id);
 CREATE UNIQUE INDEX shipping_zones_pkey ON public.shipping_zones USING btree (id);
+CREATE UNIQUE INDEX signing_keys_kid_key ON public.signing_keys USING btree (kid);
+CREATE UNIQUE INDEX signing_keys_pkey ON public.signing_keys USING btree (generation);
 CREATE UNIQUE INDEX stock_levels_pkey ON public.stock_levels USING btree (variant_id, location_id);
 CREATE UNIQUE INDEX stock_locations_code_key ON public.stock_locations USING btree (code);
 CREATE UNIQUE INDEX stock_locations_pkey ON public.stock_locations USING btree (id);

@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use crate::commerce::auth::passwords::Passwords;
+use crate::commerce::auth::tokens::Tokens;
 use crate::commerce::auth::{self, KeyIdentity};
 use crate::commerce::channels::{self, Channel};
 use crate::commerce::secrets::ShopSecret;
 use crate::config::Config;
 use crate::db::{Acting, Backend, Db, DbOptions, Tx};
 use crate::error::{Code, Error, Result};
+use crate::providers::mail::{self, MailProvider};
 use crate::providers::payment::PaymentProviders;
 use crate::types::{ChannelId, Clock, KeyId, Timestamp};
 
@@ -30,6 +33,9 @@ struct Inner {
     config: Config,
     secret: ShopSecret,
     payments: PaymentProviders,
+    mail: Option<Arc<dyn MailProvider>>,
+    passwords: Passwords,
+    tokens: Tokens,
     keys: moka::sync::Cache<String, Option<KeyIdentity>>,
     channels: moka::sync::Cache<Option<ChannelId>, Arc<Channel>>,
     origins: moka::sync::Cache<(), Arc<[String]>>,
@@ -44,31 +50,36 @@ impl App {
     /// Opens the database and, if configured, migrates it.
     pub fn open(config: Config, clock: Clock) -> Result<Self> {
         let payments = PaymentProviders::from_config(&config, clock.clone());
-        Self::open_with(config, clock, payments)
+        let mail = mail::from_config(&config).map_err(Error::internal)?;
+        Self::open_with(config, clock, payments, mail)
     }
 
-    /// The same with these payment providers: the sandbox and a test's scripted gateway.
-    pub fn open_with(config: Config, clock: Clock, payments: PaymentProviders) -> Result<Self> {
+    /// The same with these providers: the sandbox and a test's scripted gateway, a test's mailbox.
+    pub fn open_with(config: Config, clock: Clock, payments: PaymentProviders, mail: Option<Arc<dyn MailProvider>>) -> Result<Self> {
         let options =
             DbOptions { url: config.database_url.clone(), pool_size: config.pool_size(), wait: Duration::from_millis(config.pool_wait_ms) };
         let db = Db::open(&options, clock)?;
         if config.migrate_at_start() {
             db.migrate()?;
         }
-        Self::with_db(config, db, payments)
+        Self::with_db(config, db, payments, mail)
     }
 
     /// An app on an open database, whose migrations are applied.
-    fn with_db(config: Config, db: Db, payments: PaymentProviders) -> Result<Self> {
+    fn with_db(config: Config, db: Db, payments: PaymentProviders, mail: Option<Arc<dyn MailProvider>>) -> Result<Self> {
         let secret = match &config.secret_key {
             Some(key) => ShopSecret::from_config(secrecy::ExposeSecret::expose_secret(key)),
             None => ShopSecret::load_or_create(&db)?,
         };
+        let (passwords, tokens) = (Passwords::from_config(&config)?, Tokens::new(&config, &secret)?);
         let inner = Inner {
             db,
             config,
             secret,
             payments,
+            mail,
+            passwords,
+            tokens,
             keys: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(CACHE_LIFE).build(),
             channels: moka::sync::Cache::builder().max_capacity(1_000).time_to_live(CACHE_LIFE).build(),
             origins: moka::sync::Cache::builder().max_capacity(1).time_to_live(CACHE_LIFE).build(),
@@ -113,6 +124,21 @@ impl App {
     /// The payment providers that are configured.
     pub fn payments(&self) -> &PaymentProviders {
         &self.inner.payments
+    }
+
+    /// Who takes mail, if it leaves at all.
+    pub fn mail(&self) -> Option<&Arc<dyn MailProvider>> {
+        self.inner.mail.as_ref()
+    }
+
+    /// Hashes and checks passwords.
+    pub fn passwords(&self) -> &Passwords {
+        &self.inner.passwords
+    }
+
+    /// Issues and checks access tokens.
+    pub fn tokens(&self) -> &Tokens {
+        &self.inner.tokens
     }
 
     /// Runs a read on a blocking thread: one hop for the whole rule.

@@ -34,6 +34,30 @@ pub struct Config {
     pub workers: Option<usize>,
     /// The secret guests' tokens are derived from; unset: one kept in the database.
     pub secret_key: Option<SecretString>,
+    /// Who issues access tokens: their `iss`. A shop behind several names keeps one.
+    pub token_issuer: String,
+    /// How many days a signing key signs before the next one takes over.
+    pub signing_key_days: u32,
+    /// How many days a session lives unused.
+    pub session_days: u32,
+    /// Memory of a password's hash (argon2id), in KiB.
+    pub password_memory_kib: u32,
+    /// Passes of a password's hash.
+    pub password_iterations: u32,
+    /// Lanes of a password's hash.
+    pub password_parallelism: u32,
+    /// How many passwords are hashed at once; unset: one a core.
+    pub password_hashing_at_once: Option<usize>,
+    /// How many more may wait for it before a 503.
+    pub password_hashing_waiting: usize,
+    /// How mail leaves.
+    pub mail: MailBy,
+    /// The server that takes mail: `smtps://user:password@host:465`, or `smtp://host:587?tls=required`.
+    pub mail_smtp_url: Option<SecretString>,
+    /// Whom mail is from: `Maru <shop@example.com>`.
+    pub mail_from: String,
+    /// The storefront's page that links in mails lead to; unset: mails hold the code alone.
+    pub mail_link_base: Option<String>,
     /// Whether the sandbox gateway `test` is offered.
     pub payments_test: bool,
     /// How long a provider may take to answer before the outcome counts as unknown.
@@ -80,6 +104,18 @@ pub struct Config {
     pub log: String,
 }
 
+/// How mail leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailBy {
+    /// Not at all: what needs it answers 503.
+    None,
+    /// Into the log, links and codes included: for development.
+    Log,
+    /// By an SMTP server.
+    Smtp,
+}
+
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -102,6 +138,18 @@ struct Raw {
     max_waiting: usize,
     workers: Option<usize>,
     secret_key: Option<String>,
+    token_issuer: String,
+    signing_key_days: u32,
+    session_days: u32,
+    password_memory_kib: u32,
+    password_iterations: u32,
+    password_parallelism: u32,
+    password_hashing_at_once: Option<usize>,
+    password_hashing_waiting: usize,
+    mail: MailBy,
+    mail_smtp_url: Option<String>,
+    mail_from: String,
+    mail_link_base: Option<String>,
     payments_test: bool,
     payment_timeout_ms: u64,
     bank_transfer_due_hours: u32,
@@ -151,6 +199,19 @@ impl Default for Raw {
             max_waiting: 1_024,
             workers: None,
             secret_key: None,
+            token_issuer: "maru".to_owned(),
+            signing_key_days: 90,
+            session_days: 30,
+            // OWASP's Password Storage Cheat Sheet: argon2id with m = 19 MiB, t = 2, p = 1.
+            password_memory_kib: 19 * 1024,
+            password_iterations: 2,
+            password_parallelism: 1,
+            password_hashing_at_once: None,
+            password_hashing_waiting: 64,
+            mail: MailBy::None,
+            mail_smtp_url: None,
+            mail_from: "Maru <shop@localhost>".to_owned(),
+            mail_link_base: None,
             payments_test: false,
             payment_timeout_ms: 10_000,
             bank_transfer_due_hours: 72,
@@ -209,12 +270,16 @@ pub struct Flags {
     /// `--demo` offers the sandbox gateway too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payments_test: Option<bool>,
+    /// `--demo` writes mail into the log, unless another way is configured.
+    #[serde(skip)]
+    pub mail_to_log: bool,
 }
 
 impl Config {
     /// Reads and checks everything; all problems at once.
     pub fn load(file: Option<&std::path::Path>, flags: &Flags) -> Result<Self, Vec<String>> {
-        let mut figment = Figment::from(Serialized::defaults(Raw::default()));
+        let defaults = Raw { mail: if flags.mail_to_log { MailBy::Log } else { MailBy::None }, ..Raw::default() };
+        let mut figment = Figment::from(Serialized::defaults(defaults));
         if let Some(file) = file {
             if !file.is_file() {
                 return Err(vec![format!("--config: there is no file {}", file.display())]);
@@ -247,6 +312,13 @@ impl Config {
         range("cart_days", u64::from(raw.cart_days), 1, 3650);
         range("hsts_seconds", raw.hsts_seconds.unwrap_or(0), 0, 63_072_000);
         range("max_in_flight", u64::try_from(raw.max_in_flight).unwrap_or(u64::MAX), 1, 1_000_000);
+        range("signing_key_days", u64::from(raw.signing_key_days), 1, 3650);
+        range("session_days", u64::from(raw.session_days), 1, 365);
+        range("password_memory_kib", u64::from(raw.password_memory_kib), 8, 1024 * 1024);
+        range("password_iterations", u64::from(raw.password_iterations), 1, 100);
+        range("password_parallelism", u64::from(raw.password_parallelism), 1, 16);
+        range("password_hashing_at_once", raw.password_hashing_at_once.map_or(1, |n| u64::try_from(n).unwrap_or(u64::MAX)), 1, 1_024);
+        range("password_hashing_waiting", u64::try_from(raw.password_hashing_waiting).unwrap_or(u64::MAX), 0, 100_000);
         let listen = raw
             .listen
             .parse()
@@ -255,6 +327,13 @@ impl Config {
         if raw.secret_key.as_ref().is_some_and(|key| key.len() < 32) {
             problems.push("secret_key (MARU_SECRET_KEY): at least 32 characters".to_owned());
         }
+        if raw.password_memory_kib < raw.password_parallelism.saturating_mul(8) {
+            problems.push("password_memory_kib (MARU_PASSWORD_MEMORY_KIB): at least 8 for each of password_parallelism".to_owned());
+        }
+        if raw.token_issuer.trim().is_empty() || raw.token_issuer.len() > 200 {
+            problems.push("token_issuer (MARU_TOKEN_ISSUER): 1 to 200 characters".to_owned());
+        }
+        problems.extend(mail_problems(&raw));
         if let Err(e) = raw.log.parse::<tracing_subscriber::EnvFilter>() {
             problems.push(format!("log (MARU_LOG): {e}"));
         }
@@ -277,6 +356,18 @@ impl Config {
             max_waiting: raw.max_waiting,
             workers: raw.workers,
             secret_key: raw.secret_key.map(SecretString::from),
+            token_issuer: raw.token_issuer,
+            signing_key_days: raw.signing_key_days,
+            session_days: raw.session_days,
+            password_memory_kib: raw.password_memory_kib,
+            password_iterations: raw.password_iterations,
+            password_parallelism: raw.password_parallelism,
+            password_hashing_at_once: raw.password_hashing_at_once,
+            password_hashing_waiting: raw.password_hashing_waiting,
+            mail: raw.mail,
+            mail_smtp_url: raw.mail_smtp_url.map(SecretString::from),
+            mail_from: raw.mail_from,
+            mail_link_base: raw.mail_link_base,
             payments_test: raw.payments_test,
             payment_timeout_ms: raw.payment_timeout_ms,
             bank_transfer_due_hours: raw.bank_transfer_due_hours,
@@ -321,6 +412,24 @@ impl Config {
     }
 }
 
+/// What is wrong with the way mail is to leave.
+fn mail_problems(raw: &Raw) -> Vec<String> {
+    let mut problems = Vec::new();
+    if raw.mail == MailBy::Smtp && raw.mail_smtp_url.is_none() {
+        problems.push("mail_smtp_url (MARU_MAIL_SMTP_URL): mail=smtp needs it, such as smtps://user:password@mail.example.com".to_owned());
+    }
+    if raw.mail_smtp_url.as_ref().is_some_and(|url| !url.starts_with("smtp://") && !url.starts_with("smtps://")) {
+        problems.push("mail_smtp_url (MARU_MAIL_SMTP_URL): expected smtp://... or smtps://...".to_owned());
+    }
+    if raw.mail_from.parse::<lettre::message::Mailbox>().is_err() {
+        problems.push(format!("mail_from (MARU_MAIL_FROM): {:?} is no address such as Maru <shop@example.com>", raw.mail_from));
+    }
+    if raw.mail_link_base.as_ref().is_some_and(|base| url::Url::parse(base).is_err()) {
+        problems.push("mail_link_base (MARU_MAIL_LINK_BASE): expected a URL such as https://shop.example.com/account".to_owned());
+    }
+    problems
+}
+
 /// `MARU_CONFIG` names the file, `MARU_TEST_*` belongs to the tests, `*_FILE` is read apart.
 fn is_setting(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -331,10 +440,11 @@ fn is_setting(name: &str) -> bool {
 fn secrets_from_files() -> Result<std::collections::BTreeMap<&'static str, String>, Vec<String>> {
     let mut found = std::collections::BTreeMap::new();
     let mut problems = Vec::new();
-    const FILES: [(&str, &str); 3] = [
+    const FILES: [(&str, &str); 4] = [
         ("secret_key", "MARU_SECRET_KEY_FILE"),
         ("database_url", "MARU_DATABASE_URL_FILE"),
         ("limits_redis_url", "MARU_LIMITS_REDIS_URL_FILE"),
+        ("mail_smtp_url", "MARU_MAIL_SMTP_URL_FILE"),
     ];
     for (setting, variable) in FILES {
         if let Some(path) = read_env(variable) {

@@ -10,6 +10,8 @@ pub enum Kind {
     Malformed,
     /// 401: say who you are.
     Unauthenticated,
+    /// 401: the name or the password is not right.
+    Credentials,
     /// 403: you may not.
     Forbidden,
     /// 404: not there, or not for you to know.
@@ -39,7 +41,7 @@ impl Kind {
     pub fn status(self) -> u16 {
         match self {
             Self::Malformed => 400,
-            Self::Unauthenticated => 401,
+            Self::Unauthenticated | Self::Credentials => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Form(status) => status,
@@ -55,7 +57,7 @@ impl Kind {
 
     /// Whether the client's user can act on it: a `userErrors` entry in GraphQL rather than a fault.
     pub fn is_for_the_user(self) -> bool {
-        matches!(self, Self::NotFound | Self::Conflict | Self::Stale | Self::Invalid | Self::Declined)
+        matches!(self, Self::NotFound | Self::Conflict | Self::Stale | Self::Invalid | Self::Declined | Self::Credentials)
     }
 }
 
@@ -87,6 +89,10 @@ codes! {
     UnknownParameter = "unknown_parameter", Kind::Malformed, "Unknown parameter";
     /// No key or token, or one that is not valid (any more).
     Unauthenticated = "unauthenticated", Kind::Unauthenticated, "Not authenticated";
+    /// The name or the password is not right: which of them is not told.
+    InvalidCredentials = "invalid_credentials", Kind::Credentials, "Wrong name or password";
+    /// What was proved by mail is unknown, used, or too old.
+    ProofNotValid = "proof_not_valid", Kind::Invalid, "The link or code is not valid";
     /// The key lacks the permission.
     Forbidden = "forbidden", Kind::Forbidden, "Not allowed";
     /// Not there, or not for this caller.
@@ -179,8 +185,8 @@ pub struct Error {
     pub fields: Vec<FieldError>,
     /// For our log alone.
     pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
-    /// After how many seconds trying again makes sense: of 429 and 503.
-    pub retry_after: u32,
+    /// After how many seconds trying again makes sense, where that is known.
+    pub retry_after: Option<i64>,
 }
 
 /// What every rule answers.
@@ -189,7 +195,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of a code.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), fields: Vec::new(), cause: None, retry_after: 1 }
+        Self { code, detail: detail.into(), fields: Vec::new(), cause: None, retry_after: None }
     }
 
     /// The same error, told to another who waited for the same thing; its cause was logged with the first.
@@ -200,7 +206,8 @@ impl Error {
     /// 429 until so many seconds have passed.
     pub fn too_many(seconds: u32) -> Self {
         let seconds = seconds.max(1);
-        Self { retry_after: seconds, ..Self::new(Code::TooManyRequests, format!("Too many requests. Try again in {seconds} s.")) }
+        let refusal = Self::new(Code::TooManyRequests, format!("Too many requests. Try again in {seconds} s."));
+        Self { retry_after: Some(seconds.into()), ..refusal }
     }
 
     /// 404 of a kind of thing: `Error::not_found("product")`.
@@ -237,6 +244,12 @@ impl Error {
     /// The same error with violations.
     pub fn with_fields(mut self, fields: Vec<FieldError>) -> Self {
         self.fields = fields;
+        self
+    }
+
+    /// The same error with the seconds after which trying again makes sense.
+    pub fn retry_after(mut self, seconds: i64) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 

@@ -16,7 +16,7 @@ use crate::api::limits::{Class, Limits, Standing, Standings, class_of_request};
 use crate::api::middleware::request_id;
 use crate::app::App;
 use crate::commerce::audit;
-use crate::commerce::auth::{Actor, ApiKeyKind, Caller};
+use crate::commerce::auth::{Actor, ApiKeyKind, Caller, SubjectKind};
 use crate::commerce::channels::{Channel, Scope};
 use crate::commerce::flow::Run;
 use crate::commerce::idempotency::{self, Answer, Claim, Written};
@@ -69,7 +69,7 @@ impl Call {
             let value = app.rehearse(move |tx| rule(tx, &caller, input.clone())).await?;
             return Ok(Written { value, replayed: false });
         }
-        let by_staff = !matches!(caller.actor, Actor::Guest);
+        let by_staff = caller.is_staff();
         let written = app.write(move |tx| idempotency::once(tx, claim.as_ref(), &secret, |tx| rule(tx, &caller, input.clone()))).await?;
         if by_staff {
             self.app.forget();
@@ -86,6 +86,11 @@ impl Call {
             }
         }
         count_caller(&self.limits, class, &self.caller).await.map(|_| ())
+    }
+
+    /// Refuses a dry run of what has none.
+    pub fn for_real(&self) -> Result<()> {
+        if self.dry_run { Err(Error::malformed("dry_run: this operation cannot be rehearsed.")) } else { Ok(()) }
     }
 
     /// The claim of this call's `Idempotency-Key`, if it sent one.
@@ -147,7 +152,7 @@ impl Call {
             request.app_data::<web::Data<Limits>>().ok_or_else(|| Error::internal("no Limits in the request"))?.clone().into_inner();
         let (headers, address) = (request.headers(), limits.client_of(&request));
         let query = Parameters::of(request.query_string())?;
-        let (actor, key_channel) = actor(&app, headers, address).await?;
+        let (actor, key_channel) = actor(&app, request.path(), headers, address).await?;
         let channel = match (key_channel, publishable_channel(&app, headers).await?) {
             (Some(only), Some(named)) if only != named => {
                 return Err(Error::new(Code::Forbidden, "The secret key is limited to another channel than Maru-Publishable-Key names."));
@@ -157,7 +162,7 @@ impl Call {
         let channel = match app.channel(channel).await?.filter(|c| c.active) {
             Some(channel) => channel,
             // Staff may set a shop up that has no channel yet.
-            None if actor != Actor::Guest => Channel::none_yet(app.clock().now()).into(),
+            None if matches!(actor, Actor::Key { .. }) => Channel::none_yet(app.clock().now()).into(),
             None => {
                 return Err(Error::new(
                     Code::Unavailable,
@@ -231,20 +236,34 @@ impl Parameters {
     }
 }
 
-async fn actor(app: &App, headers: &HeaderMap, address: Option<IpAddr>) -> Result<(Actor, Option<crate::types::ChannelId>)> {
+async fn actor(app: &App, path: &str, headers: &HeaderMap, address: Option<IpAddr>) -> Result<(Actor, Option<crate::types::ChannelId>)> {
     if !headers.contains_key("authorization") {
         return Ok((Actor::Guest, None));
     }
     // One that is no text is no key, and its sender is not nobody.
     let authorization = text(headers, "authorization").unwrap_or_default();
-    let refused = || Error::new(Code::Unauthenticated, "The Authorization header holds no valid key: Bearer msk_...");
+    let refused =
+        || Error::new(Code::Unauthenticated, "The Authorization header holds no valid key or token: Bearer msk_..., or an access token.");
     let key = authorization.strip_prefix("Bearer ").or_else(|| authorization.strip_prefix("bearer ")).ok_or_else(refused)?.trim();
+    // Keys hold no dot; a JWT holds two.
+    if key.contains('.') {
+        return customer(app, path, key).await?.map(|actor| (actor, None)).ok_or_else(refused);
+    }
     let identity = app.identify(key).await?.filter(|k| k.kind == ApiKeyKind::Secret).ok_or_else(refused)?;
     if !identity.allows(address) {
         return Err(Error::new(Code::Forbidden, "This key may not be used from this address."));
     }
     let channel_id = identity.channel_id;
     Ok((Actor::Key { id: identity.id, permissions: identity.permissions, channel_id }, channel_id))
+}
+
+/// Whom an access token names: a customer, on the Store surface alone.
+async fn customer(app: &App, path: &str, token: &str) -> Result<Option<Actor>> {
+    if !path.starts_with("/store/") {
+        return Ok(None);
+    }
+    let identity = app.tokens().verify(app, SubjectKind::Customer, token).await?;
+    Ok(identity.map(|i| Actor::Customer { id: i.subject.id.into(), session: i.session, authenticated_at: i.authenticated_at }))
 }
 
 async fn publishable_channel(app: &App, headers: &HeaderMap) -> Result<Option<crate::types::ChannelId>> {

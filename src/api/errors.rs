@@ -72,7 +72,7 @@ impl ResponseError for Error {
         response.insert_header((CACHE_CONTROL, "no-store"));
         match self.kind() {
             Kind::Unavailable | Kind::TooMany => {
-                response.insert_header((RETRY_AFTER, self.retry_after.to_string()));
+                response.insert_header((RETRY_AFTER, self.retry_after.unwrap_or(1).to_string()));
             }
             Kind::Unauthenticated => {
                 response.insert_header(("WWW-Authenticate", "Bearer"));

@@ -19,3 +19,4 @@ pub mod rest;
 pub mod server;
 mod strict;
 pub mod tls;
+mod well_known;

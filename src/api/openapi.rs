@@ -1,6 +1,6 @@
 //! The OpenAPI documents: what all operations share. Paths and schemas come from the doors themselves.
 
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder, ServerBuilder};
 
 use super::errors::Problem;
@@ -44,6 +44,9 @@ pub fn head(surface: Surface) -> OpenApi {
             components
                 .add_security_scheme("cart_token", header("Maru-Cart-Token", "The secret of a guest's cart, given when it was created."));
             components.add_security_scheme("order_token", header("Maru-Order-Token", "The secret of a guest's order, given at checkout."));
+            let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
+            let bearer = bearer.description(Some("A customer's access token, good for 15 minutes: `log_in_customer` gives it.")).build();
+            components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
             document.security =
                 Some(vec![SecurityRequirement::default(), SecurityRequirement::new::<_, [&str; 0], &str>("publishable_key", [])]);
         }
@@ -138,6 +141,20 @@ problems! {
         "422" "Understood and invalid; `errors` has every violation.",
         "429" "Too fast; see `Retry-After`.",
         "503" "The server is full or something it needs is down; see `Retry-After`.";
+}
+
+/// What a log-in, or what confirms a password, can be refused with.
+pub struct CredentialProblems;
+
+impl utoipa::IntoResponses for CredentialProblems {
+    fn responses() -> std::collections::BTreeMap<String, RefOr<utoipa::openapi::response::Response>> {
+        let mut all = <WriteProblems as utoipa::IntoResponses>::responses();
+        all.insert(
+            "401".to_owned(),
+            problem("The name, the password or the token is not right: `invalid_credentials`, `unauthenticated`."),
+        );
+        all
+    }
 }
 
 fn problem(text: &str) -> RefOr<utoipa::openapi::response::Response> {

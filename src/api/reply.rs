@@ -40,6 +40,11 @@ impl<T> Reply<T> {
         Self { status: StatusCode::CREATED, ..Self::written(written) }
     }
 
+    /// 202: taken; what comes of it is not told here.
+    pub fn taken(body: T) -> Self {
+        Self { status: StatusCode::ACCEPTED, ..Self::ok(body) }
+    }
+
     /// 202: work that goes on; `location` is where to ask about it.
     pub fn accepted(written: Written<T>, location: String) -> Self {
         Self { status: StatusCode::ACCEPTED, location: Some(location), ..Self::written(written) }

@@ -18,7 +18,7 @@ use super::lane::Lane;
 use super::limits::Limits;
 use super::openapi::{Surface, head, tidied};
 use super::tls::{self, Certificate};
-use super::{docs, graphql, lane, middleware, ops, rest};
+use super::{docs, graphql, lane, middleware, ops, rest, well_known};
 use crate::app::{App, WeakApp};
 use crate::error::{Code, Error, Result};
 
@@ -58,6 +58,7 @@ pub fn start(app: App, listener: TcpListener, metrics: Option<PrometheusHandle>)
             .service(ops::livez)
             .service(ops::readyz)
             .service(ops::metrics)
+            .service(well_known::jwks)
             .configure(graphql::routes(schemas.clone()))
             .service(web::scope("/store/v1").configure(rest::routes::store))
             .service(web::scope("/admin/v1").configure(rest::routes::admin));

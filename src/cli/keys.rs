@@ -8,6 +8,7 @@ use clap::{Subcommand, ValueEnum};
 use super::{Failure, Global, Outcome};
 use crate::app::App;
 use crate::commerce::audit::acting_system;
+use crate::commerce::auth::tokens::{Rotation, rotate_signing_key};
 use crate::commerce::auth::{ApiKeyCreate, ApiKeyKind, Caller, KeyRotate, Permission, create_key, list_keys, revoke_key, rotate_key};
 use crate::commerce::channels::{self, Channel};
 use crate::db::Acting;
@@ -55,6 +56,14 @@ enum KeysCommand {
     Revoke {
         /// key_...
         id: String,
+    },
+    /// Let the next signing key of access tokens take over: published now, signing in ten minutes, while what older
+    /// ones signed stays good until it expires.
+    RotateSigning {
+        /// A key was stolen: sign with the next one at once, and believe nothing that older ones signed. Every process
+        /// knows within a minute; apps refresh.
+        #[arg(long)]
+        at_once: bool,
     },
 }
 
@@ -122,6 +131,14 @@ impl Keys {
                     revoke_key(tx, &by, id)
                 })?;
                 global.print(&key, |k| format!("revoked {} ({})", k.id, k.name))?;
+            }
+            KeysCommand::RotateSigning { at_once } => {
+                let how = if at_once { Rotation::AtOnce } else { Rotation::Overlapping };
+                let made = app.db().write(|tx| {
+                    tx.act_for(acting("rotate_signing_key"));
+                    rotate_signing_key(tx, &by, app.tokens(), how)
+                })?;
+                global.print(&made, |k| format!("{} signs from {}", k.kid, k.signs_from))?;
             }
         }
         Ok(ExitCode::SUCCESS)

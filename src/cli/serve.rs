@@ -29,8 +29,13 @@ pub struct Serve {
 impl Serve {
     pub(super) fn run(self, global: &Global) -> Outcome {
         let on = |flag: bool| flag.then_some(true);
-        let flags =
-            Flags { listen: self.listen.clone(), migrate: on(self.migrate || self.demo), payments_test: on(self.demo), ..Flags::default() };
+        let flags = Flags {
+            listen: self.listen.clone(),
+            migrate: on(self.migrate || self.demo),
+            payments_test: on(self.demo),
+            mail_to_log: self.demo,
+            ..Flags::default()
+        };
         let config = global.load(flags)?;
         telemetry::logs(&config);
         let metrics = telemetry::metrics();

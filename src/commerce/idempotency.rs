@@ -174,6 +174,7 @@ fn running() -> Error {
 fn owner(caller: &Caller) -> String {
     use secrecy::ExposeSecret;
     match &caller.actor {
+        Actor::Customer { id, .. } => id.to_string(),
         Actor::Key { id, .. } => id.to_string(),
         Actor::System(name) => format!("system:{name}"),
         Actor::Guest => {

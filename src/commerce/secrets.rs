@@ -1,6 +1,7 @@
 //! Secrets handed to clients. Guests' tokens are derived from the shop's own secret and the id of what
 //! they open, so that a replayed answer can hold them again although the database holds only hashes.
 
+use aws_lc_rs::hkdf;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::prelude::*;
@@ -43,6 +44,15 @@ impl ShopSecret {
         mac.update(b":");
         mac.update(id.to_string().as_bytes());
         Ok(format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())))
+    }
+
+    /// A key for one purpose alone (HKDF-SHA256, RFC 5869).
+    pub fn derive(&self, purpose: &str) -> Result<[u8; 32]> {
+        let broken = |_| Error::internal("HKDF failed");
+        let mut key = [0u8; 32];
+        let pseudorandom = hkdf::Salt::new(hkdf::HKDF_SHA256, b"maru").extract(&self.0);
+        pseudorandom.expand(&[purpose.as_bytes()], hkdf::HKDF_SHA256).map_err(broken)?.fill(&mut key).map_err(broken)?;
+        Ok(key)
     }
 }
 
@@ -90,6 +100,7 @@ mod tests {
         assert_eq!(token, secret.token("ct", "cart_1").unwrap());
         assert_ne!(token, secret.token("ct", "cart_2").unwrap());
         assert_ne!(token.trim_start_matches("ct"), secret.token("ot", "cart_1").unwrap().trim_start_matches("ot"));
+        assert_ne!(secret.derive("a").unwrap(), secret.derive("b").unwrap());
         assert!(matches(&token, &hash(&token)));
         assert!(!matches("ct_", &hash(&token)));
     }

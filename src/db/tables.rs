@@ -432,6 +432,7 @@ diesel::table! {
         expires_at -> Instant,
         created_at -> Instant,
         updated_at -> Instant,
+        customer_id -> Nullable<Uuid>,
     }
 }
 
@@ -483,6 +484,8 @@ diesel::table! {
         attention -> Text,
         version -> Integer,
         updated_at -> Instant,
+        customer_id -> Nullable<Uuid>,
+        retain_until -> Nullable<Instant>,
     }
 }
 
@@ -735,6 +738,143 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::sql::Instant;
+    signing_keys (generation) {
+        generation -> Integer,
+        kid -> Text,
+        public_key -> Text,
+        private_key -> Text,
+        signs_from -> Instant,
+        verifies_until -> Nullable<Instant>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    customers (id) {
+        id -> Uuid,
+        status -> Text,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        email_verified_at -> Nullable<Instant>,
+        name -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        locale -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        password_changed_at -> Instant,
+        consents -> Text,
+        metadata -> Text,
+        private_metadata -> Text,
+        version -> Integer,
+        last_login_at -> Nullable<Instant>,
+        created_at -> Instant,
+        updated_at -> Instant,
+        erased_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    customer_addresses (id) {
+        id -> Uuid,
+        customer_id -> Uuid,
+        label -> Nullable<Text>,
+        address -> Text,
+        is_default_shipping -> Bool,
+        is_default_billing -> Bool,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Bool, Text};
+    use crate::types::sql::{Instant, Uuid};
+    customer_consents (id) {
+        id -> Uuid,
+        customer_id -> Uuid,
+        channel -> Text,
+        granted -> Bool,
+        source -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    sessions (id) {
+        id -> Uuid,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        salt -> Text,
+        generation -> Integer,
+        rotated_at -> Instant,
+        device_name -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        address_prefix -> Nullable<Text>,
+        authenticated_at -> Instant,
+        created_at -> Instant,
+        last_used_at -> Instant,
+        expires_at -> Instant,
+        revoked_at -> Nullable<Instant>,
+        revoked_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    account_tokens (id) {
+        id -> Uuid,
+        kind -> Text,
+        hash -> Text,
+        subject_kind -> Text,
+        subject_id -> Nullable<Uuid>,
+        email_key -> Text,
+        change_id -> Nullable<Uuid>,
+        payload -> Text,
+        created_at -> Instant,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::sql::Instant;
+    login_failures (account_key) {
+        account_key -> Text,
+        failures -> Integer,
+        blocked_until -> Nullable<Instant>,
+        last_failed_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    mails (id) {
+        id -> Uuid,
+        template -> Text,
+        locale -> Text,
+        recipient -> Text,
+        token_id -> Nullable<Uuid>,
+        data -> Text,
+        state -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Nullable<Instant>,
+        last_error -> Nullable<Text>,
+        created_at -> Instant,
+        finished_at -> Nullable<Instant>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     channels,
@@ -778,4 +918,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     operations,
     operation_uploads,
     product_search,
+    signing_keys,
+    customers,
+    customer_addresses,
+    customer_consents,
+    sessions,
+    account_tokens,
+    login_failures,
+    mails,
 );

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::commerce::auth::Caller;
-use crate::commerce::{cart, checkout, idempotency, operations};
+use crate::commerce::auth::{self, Caller};
+use crate::commerce::{cart, checkout, idempotency, notifications, operations, orders};
 use crate::error::Result;
 use crate::types::text::text_enum;
 
 text_enum! {
     /// A kind of job.
     pub enum JobKind {
+        /// Sends mail that is queued.
+        SendMail = "send_mail",
         /// Asks providers about payments whose outcome is open.
         ReconcilePayments = "reconcile_payments",
         /// Tries refunds again whose answer was lost.
@@ -23,11 +25,19 @@ text_enum! {
         TakeUpOperations = "take_up_operations",
         /// Forgets idempotency keys past their life.
         PurgeIdempotencyKeys = "purge_idempotency_keys",
+        /// Lets the next signing key take over when the present one has signed for long.
+        RotateSigningKeys = "rotate_signing_keys",
+        /// Erases what was kept of erased customers' orders for the law, when its time is over.
+        EraseRetainedOrders = "erase_retained_orders",
+        /// Forgets sessions, proofs, failed log-ins, mail and signing keys past their time.
+        PurgeAccounts = "purge_accounts",
         /// Forgets jobs that ended.
         PurgeJobs = "purge_jobs",
     }
 }
 
+/// How many orders one round erases at most.
+const ORDERS_AT_ONCE: i64 = 1_000;
 /// How many carts one round lets go at most.
 const CARTS_AT_ONCE: i64 = 5_000;
 
@@ -35,10 +45,13 @@ impl JobKind {
     /// How long a slot of its schedule is, in seconds.
     pub fn period_seconds(self) -> i64 {
         match self {
+            Self::SendMail => 2,
             Self::ReconcilePayments | Self::TakeUpOperations => 5,
             Self::ReconcileRefunds | Self::ExpireOrders => 15,
             Self::ExpireCarts => 300,
-            Self::PurgeIdempotencyKeys | Self::PurgeJobs => 3600,
+            Self::PurgeIdempotencyKeys | Self::PurgeJobs | Self::RotateSigningKeys | Self::EraseRetainedOrders | Self::PurgeAccounts => {
+                3600
+            }
         }
     }
 
@@ -46,6 +59,7 @@ impl JobKind {
     /// is overdue is let go: kinds run in the order above.
     pub(super) async fn run(self, app: &App, by: &Arc<Caller>) -> Result<usize> {
         match self {
+            Self::SendMail => notifications::send_due(app).await,
             Self::ReconcilePayments => checkout::reconcile_payments(app, by).await,
             Self::ReconcileRefunds => checkout::reconcile_refunds(app, by).await,
             Self::ExpireOrders => checkout::expire_orders(app, by).await,
@@ -56,6 +70,9 @@ impl JobKind {
                 Ok(0)
             }
             Self::PurgeIdempotencyKeys => app.write(idempotency::purge).await,
+            Self::RotateSigningKeys => auth::tokens::rotate_when_due(app).await,
+            Self::EraseRetainedOrders => app.write(|tx| orders::erase_retained(tx, ORDERS_AT_ONCE)).await,
+            Self::PurgeAccounts => app.write(|tx| Ok(auth::purge(tx)?.saturating_add(notifications::purge(tx)?))).await,
             Self::PurgeJobs => app.write(super::run::purge).await,
         }
     }

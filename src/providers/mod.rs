@@ -1,4 +1,5 @@
 //! The outside world: a trait per kind of provider. Providers know the vocabulary only; the shop's rules
 //! reach them through the traits that the app holds.
 
+pub mod mail;
 pub mod payment;

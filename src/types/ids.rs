@@ -152,6 +152,20 @@ ids! {
     RefundId = "ref", "ref_01h455vb4pex5vsknk084sn02q";
     /// A shipment.
     ShipmentId = "shp", "shp_01h455vb4pex5vsknk084sn02q";
+    /// A customer.
+    CustomerId = "cus", "cus_01h455vb4pex5vsknk084sn02q";
+    /// Somebody who works for the shop.
+    StaffId = "usr", "usr_01h455vb4pex5vsknk084sn02q";
+    /// An address of a customer's address book.
+    CustomerAddressId = "addr", "addr_01h455vb4pex5vsknk084sn02q";
+    /// A record of a consent.
+    ConsentId = "cns", "cns_01h455vb4pex5vsknk084sn02q";
+    /// A session: one device's family of refresh tokens.
+    SessionId = "ses", "ses_01h455vb4pex5vsknk084sn02q";
+    /// Something that is proved by mail.
+    AccountTokenId = "atk", "atk_01h455vb4pex5vsknk084sn02q";
+    /// A mail.
+    MailId = "mail", "mail_01h455vb4pex5vsknk084sn02q";
     /// An API key.
     KeyId = "key", "key_01h455vb4pex5vsknk084sn02q";
     /// An event.

@@ -15,12 +15,13 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 
 /// Inside `commerce`: a room may name the rooms before it in this list, and those beside it in its row.
 const COMMERCE_ORDER: &[&[&str]] = &[
-    &["auth", "channels", "events", "idempotency", "secrets", "audit", "address", "flow"],
+    &["auth", "channels", "events", "idempotency", "secrets", "audit", "address", "flow", "notifications"],
     &["tax", "pricing"],
     &["catalog", "inventory", "shipping", "promotions"],
     &["cart"],
     &["orders", "payments"],
     &["checkout"],
+    &["customers"],
     &["setup", "transfer", "operations", "demo", "doctor"],
 ];
 

@@ -30,12 +30,13 @@ pub struct StoreQuery(
     store::categories::CategoryQuery,
     store::carts::CartQuery,
     store::orders::OrderQuery,
+    store::customers::CustomerQuery,
 );
 
 /// Mutations of the Store surface.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct StoreMutation(store::carts::CartMutation, store::orders::OrderMutation);
+pub struct StoreMutation(store::carts::CartMutation, store::orders::OrderMutation, store::customers::CustomerMutation);
 
 /// Queries of the Admin surface.
 #[derive(MergedObject, Default)]
@@ -55,6 +56,7 @@ pub struct AdminQuery(
     admin::promotions::PromotionQuery,
     admin::operations::OperationQuery,
     admin::orders::OrderQuery,
+    admin::customers::CustomerQuery,
 );
 
 /// Mutations of the Admin surface.
@@ -72,6 +74,7 @@ pub struct AdminMutation(
     admin::promotions::PromotionMutation,
     admin::operations::OperationMutation,
     admin::orders::OrderMutation,
+    admin::customers::CustomerMutation,
 );
 
 /// The Store schema.

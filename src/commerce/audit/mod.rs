@@ -19,7 +19,7 @@ use crate::db::Acting;
 /// On whose behalf a caller's transactions write; none for a shopper, whose doings are their own.
 pub fn acting(by: &Caller, door: impl FnOnce() -> String) -> Option<Arc<Acting>> {
     match by.actor {
-        Actor::Guest => None,
+        Actor::Guest | Actor::Customer { .. } => None,
         Actor::Key { .. } | Actor::System(_) => Some(Arc::new(Acting {
             actor: by.name(),
             address: by.address,

@@ -1,10 +1,17 @@
 //! Who is calling and what they may do. Every rule that needs a right asks for it in its first line
-//! with [`Caller::require`]. Customer accounts and staff log-in are not here yet: store callers are
-//! guests who hold the secret of their cart or order.
+//! with [`Caller::require`] or [`Caller::customer`]. What accounts of every kind are made of lies here: passwords,
+//! sessions, access tokens, proofs by mail, waits after failed log-ins. The accounts themselves have rooms of their own.
 
+pub mod attempts;
+pub mod devices;
 mod keys;
+pub mod passwords;
 mod permissions;
+pub mod proofs;
 mod rotate;
+pub mod sessions;
+mod subject;
+pub mod tokens;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,18 +23,31 @@ pub use keys::{
     renew_key, revoke_key,
 };
 pub use permissions::Permission;
+pub use proofs::ProofKind;
 pub use rotate::{KeyRotate, rotate_key};
+pub use subject::{Subject, SubjectKind};
+pub use tokens::Identity;
 
 use crate::commerce::channels::{Channel, Scope};
 use crate::commerce::secrets;
+use crate::db::Tx;
 use crate::error::{Code, Error, Result};
-use crate::types::{ChannelId, Country, KeyId, Locale};
+use crate::types::{ChannelId, Country, CustomerId, KeyId, Locale, SessionId, Timestamp};
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     /// A shopper without an account.
     Guest,
+    /// A shopper who is logged in.
+    Customer {
+        /// Who.
+        id: CustomerId,
+        /// The session, one device's.
+        session: SessionId,
+        /// When that session last gave a password or another factor.
+        authenticated_at: Timestamp,
+    },
     /// An API key with its permissions.
     Key {
         /// The key.
@@ -90,6 +110,7 @@ impl Caller {
             Actor::Guest => Err(Error::new(Code::Unauthenticated, "This needs an API key: Authorization: Bearer msk_...")),
             Actor::Key { permissions, .. } if permissions.iter().any(|p| p.allows(permission)) => Ok(()),
             Actor::Key { .. } => Err(Error::new(Code::Forbidden, format!("This needs the permission {permission}."))),
+            Actor::Customer { .. } => Err(Error::new(Code::Forbidden, "This is for staff.")),
         }
     }
 
@@ -106,13 +127,42 @@ impl Caller {
     pub fn only_channel(&self) -> Option<ChannelId> {
         match &self.actor {
             Actor::Key { channel_id, .. } => *channel_id,
-            Actor::Guest | Actor::System(_) => None,
+            Actor::Guest | Actor::Customer { .. } | Actor::System(_) => None,
         }
     }
 
     /// Whether what belongs to this channel is in the caller's reach. What is not must look as if it were not there.
     pub fn reaches(&self, channel: ChannelId) -> bool {
         self.only_channel().is_none_or(|only| only == channel)
+    }
+
+    /// The account that is logged in: 401 for nobody, 403 for a key, which is no account.
+    pub fn account(&self) -> Result<Identity> {
+        match &self.actor {
+            Actor::Customer { id, session, authenticated_at } => {
+                Ok(Identity { subject: Subject::customer(*id), session: *session, authenticated_at: *authenticated_at })
+            }
+            Actor::Guest => Err(Error::new(Code::Unauthenticated, "This needs a customer's access token: Authorization: Bearer ...")),
+            Actor::Key { .. } | Actor::System(_) => Err(Error::new(Code::Forbidden, "This is an account's own: log in as one.")),
+        }
+    }
+
+    /// The customer who is logged in: 401 for nobody, 403 for a key.
+    pub fn customer(&self) -> Result<CustomerId> {
+        self.account().map(|identity| identity.subject.id.into())
+    }
+
+    /// Whose new carts and orders are: the customer's who is logged in, or nobody's.
+    pub fn customer_id(&self) -> Option<CustomerId> {
+        match &self.actor {
+            Actor::Customer { id, .. } => Some(*id),
+            Actor::Guest | Actor::Key { .. } | Actor::System(_) => None,
+        }
+    }
+
+    /// Whether the caller works for the shop: a key, or the server itself.
+    pub fn is_staff(&self) -> bool {
+        matches!(self.actor, Actor::Key { .. } | Actor::System(_))
     }
 
     /// Whether the caller has the permission.
@@ -135,12 +185,19 @@ impl Caller {
         self.channel.countries.contains(&country)
     }
 
-    /// Who acts, for ledgers and timelines: `guest`, `key_...`, `system:expiry`.
+    /// Who acts, for ledgers and timelines: `guest`, `cus_...`, `key_...`, `system:expiry`.
     pub fn name(&self) -> String {
         match &self.actor {
             Actor::Guest => "guest".to_owned(),
+            Actor::Customer { id, .. } => id.to_string(),
             Actor::Key { id, .. } => id.to_string(),
             Actor::System(name) => format!("system:{name}"),
         }
     }
+}
+
+/// Forgets sessions, proofs, failed log-ins and signing keys past their time; answers how many.
+pub fn purge(tx: &mut Tx) -> Result<usize> {
+    let forgotten = [sessions::purge(tx)?, proofs::purge(tx)?, attempts::purge(tx)?, tokens::purge_signing_keys(tx)?];
+    Ok(forgotten.iter().sum())
 }

@@ -29,6 +29,10 @@ text_enum! {
         PromotionsRead = "promotions:read",
         /// Write promotions.
         PromotionsWrite = "promotions:write",
+        /// Read customers: their profiles, addresses and consents.
+        CustomersRead = "customers:read",
+        /// Change, disable, erase and import customers.
+        CustomersWrite = "customers:write",
         /// Read channels, shipping and tax.
         SettingsRead = "settings:read",
         /// Write channels, shipping and tax.
@@ -53,6 +57,7 @@ impl Permission {
                     | (Self::StockWrite, Self::StockRead)
                     | (Self::OrdersWrite | Self::OrdersRefund | Self::PaymentsWrite, Self::OrdersRead)
                     | (Self::PromotionsWrite, Self::PromotionsRead)
+                    | (Self::CustomersWrite, Self::CustomersRead)
                     | (Self::SettingsWrite, Self::SettingsRead)
             )
     }

@@ -1,5 +1,7 @@
 //! Making a cart, with as much as the client knows already.
 
+use diesel::prelude::*;
+
 use super::checks::{MAX_CODES, MAX_LINES, Violations};
 use super::inputs::CartCreate;
 use super::lines::Lines;
@@ -9,7 +11,8 @@ use super::shapes::Cart;
 use super::{CartStatus, CartTerms, PricedCart};
 use crate::commerce::auth::Caller;
 use crate::commerce::secrets::{self, ShopSecret};
-use crate::db::Tx;
+use crate::db::tables::customers;
+use crate::db::{Tx, on_each};
 use crate::error::{Result, check};
 use crate::types::{CartId, Json, Metadata};
 
@@ -43,7 +46,10 @@ fn drafted(
         // Too many to look up.
         std::mem::take(&mut found).refuse()?;
     }
-    let email = input.email.map(|email| found.email("/email", &email));
+    let email = match input.email {
+        Some(email) => Some(found.email("/email", &email)),
+        None => own_email(tx, by)?,
+    };
     if let Some(address) = input.shipping_address.as_ref().filter(|a| !by.sells_to(a.country)) {
         // Its shape was checked with the rest.
         found.invalid("/shipping_address/country", "not_sold_to", format!("This channel does not ship to {}.", address.country));
@@ -73,10 +79,18 @@ fn drafted(
         expires_at: tx.now().plus(terms.life),
         created_at: tx.now(),
         updated_at: tx.now(),
+        customer_id: by.customer_id(),
     };
     let priced = Priced::of(tx, place, cart, lines.rows.clone(), &facts)?;
     found.inapplicable(&priced, places);
     found.unavailable_option(&priced);
     found.refuse()?;
     Ok((priced, lines.rows))
+}
+
+/// The address of the customer who is logged in: their cart need not be told it.
+fn own_email(tx: &mut Tx, by: &Caller) -> Result<Option<String>> {
+    let Some(customer) = by.customer_id() else { return Ok(None) };
+    let found: Option<Option<String>> = on_each!(tx, |c| customers::table.find(customer).select(customers::email).first(c).optional())?;
+    Ok(found.flatten())
 }

@@ -1,11 +1,12 @@
-//! Carts of guests: lines, codes, addresses, shipping, totals with warnings. A cart's id opens nothing:
-//! its secret token does. Prices and stock are read anew each time; what changed under the customer is a
+//! Carts of guests and customers: lines, codes, addresses, shipping, totals with warnings. A cart's id opens nothing:
+//! its secret token does, or its customer's log-in. Prices and stock are read anew each time; what changed under the customer is a
 //! warning, never an error, and a cart holds no stock. A line keeps the quantity that was wanted: what can
 //! be bought of it makes the totals, so that it comes back when stock does. Writes to one cart come one
 //! after the other (its row is locked first), so adds commute. An expired cart is not found by reads and
 //! `cart_closed` to writes. Carts emit no events: orders do.
 
 mod checks;
+mod claim;
 mod codes;
 mod create;
 mod details;
@@ -20,6 +21,7 @@ mod view;
 use chrono::Duration;
 use diesel::prelude::*;
 
+pub use claim::{CartClaim, CartClaimInput, CartLineMerge, ClaimStrategy, MergeOutcome, claim, erase_of, own};
 pub use codes::{add_codes, remove_codes};
 pub use create::{create, draft};
 pub use details::{delete, set_addresses, set_email, set_shipping_method, update};
@@ -179,10 +181,15 @@ fn take(tx: &mut Tx, by: &Caller, terms: CartTerms, id: CartId, changes: CartCha
     }
 }
 
-/// Whether the caller may use a cart: in its channel, with its token.
+/// Whether the caller may use a cart: in its channel, as the customer whose it is, or with the token of one that is
+/// nobody's. A customer's cart is not opened by its token: whoever was a guest on the same device may hold that.
 fn is_held(by: &Caller, cart: &CartRow) -> bool {
-    let trusted = matches!(by.actor, Actor::System(_));
-    cart.channel_id == by.channel.id && (trusted || by.holds_cart_token(&cart.token_hash))
+    let holds = match (&by.actor, cart.customer_id) {
+        (Actor::System(_), _) => true,
+        (_, Some(owner)) => by.customer_id() == Some(owner),
+        (_, None) => by.holds_cart_token(&cart.token_hash),
+    };
+    cart.channel_id == by.channel.id && holds
 }
 
 fn is_open(tx: &Tx, cart: &CartRow) -> bool {

@@ -7,7 +7,9 @@ use crate::commerce::address::Address;
 use crate::db::tables::{cart_lines, carts};
 use crate::db::{Tx, any_of, on_each, one, prepared};
 use crate::error::Result;
-use crate::types::{CartId, CartLineId, ChannelId, Currency, Json, Locale, Metadata, OrderId, ShippingOptionId, Timestamp, VariantId};
+use crate::types::{
+    CartId, CartLineId, ChannelId, Currency, CustomerId, Json, Locale, Metadata, OrderId, ShippingOptionId, Timestamp, VariantId,
+};
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = carts, treat_none_as_default_value = false)]
@@ -30,6 +32,7 @@ pub(super) struct CartRow {
     pub expires_at: Timestamp,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    pub customer_id: Option<CustomerId>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -55,6 +58,7 @@ pub(super) struct CartChanges {
     pub shipping_option_id: Option<Option<ShippingOptionId>>,
     pub codes: Option<Json<Vec<String>>>,
     pub metadata: Option<Json<Metadata>>,
+    pub customer_id: Option<CustomerId>,
 }
 
 pub(super) fn cart(tx: &mut Tx, id: CartId) -> Result<Option<CartRow>> {

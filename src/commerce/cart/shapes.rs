@@ -9,7 +9,9 @@ use crate::commerce::secrets::ShopSecret;
 use crate::commerce::shipping::ShippingQuote;
 use crate::error::Result;
 use crate::types::text::text_enum;
-use crate::types::{CartId, CartLineId, ChannelId, Currency, Locale, Metadata, Money, OrderId, ProductId, Timestamp, VariantId};
+use crate::types::{
+    CartId, CartLineId, ChannelId, Currency, CustomerId, Locale, Metadata, Money, OrderId, ProductId, Timestamp, VariantId,
+};
 
 text_enum! {
     /// Where a cart stands.
@@ -61,6 +63,8 @@ pub struct Cart {
     pub metadata: Metadata,
     /// The order it became.
     pub order_id: Option<OrderId>,
+    /// Whose it is; null: whoever holds its token.
+    pub customer_id: Option<CustomerId>,
     /// Changes with every write; send it as `If-Match` to refuse a lost update.
     pub version: i32,
     /// When it will be closed unless something is written to it.

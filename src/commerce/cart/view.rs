@@ -35,6 +35,7 @@ impl From<Priced> for Cart {
             warnings: priced.warnings,
             metadata: cart.metadata.0,
             order_id: cart.order_id,
+            customer_id: cart.customer_id,
             version: cart.version,
             expires_at: cart.expires_at,
             created_at: cart.created_at,

@@ -222,6 +222,8 @@ fn order(tx: &Tx, app: &App, by: &Caller, id: OrderId, cart: &PricedCart, discou
         attention: Json(Vec::new()),
         version: 1,
         updated_at: tx.now(),
+        customer_id: by.customer_id(),
+        retain_until: None,
     })
 }
 

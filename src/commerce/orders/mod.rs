@@ -5,6 +5,7 @@
 
 mod audit;
 mod cancel;
+mod customers;
 mod deposit;
 mod expire;
 mod fulfil;
@@ -22,6 +23,7 @@ mod whole;
 pub use audit::audit;
 pub(in crate::commerce) use cancel::cancel;
 pub use cancel::{Afterwards, CancelBy, may_cancel};
+pub use customers::{claim_by_email, erase_retained, list_own, retain};
 pub use deposit::confirm_deposit;
 pub(in crate::commerce) use deposit::order_of;
 pub use expire::{expire, overdue};

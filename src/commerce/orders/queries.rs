@@ -12,7 +12,7 @@ use crate::db::tables::orders;
 use crate::db::{Tx, on_each};
 use crate::error::Result;
 use crate::types::page::Direction;
-use crate::types::{Json, Listing, OrderId, PageRequest, Timestamp};
+use crate::types::{CustomerId, Json, Listing, OrderId, PageRequest, Timestamp};
 
 /// Which orders.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::IntoParams, async_graphql::InputObject)]
@@ -27,6 +27,8 @@ pub struct OrderFilter {
     pub fulfilment_status: Option<FulfilmentStatus>,
     /// Of this customer; upper and lower case are the same.
     pub email: Option<String>,
+    /// Of this account.
+    pub customer_id: Option<CustomerId>,
     /// With this number, in any way people write it.
     pub number: Option<String>,
     /// Placed at this time or later.
@@ -54,6 +56,9 @@ macro_rules! filtered {
         }
         if let Some(email) = &$filter.email {
             query = query.filter(orders::email.eq(email.trim().to_lowercase()));
+        }
+        if let Some(customer) = $filter.customer_id {
+            query = query.filter(orders::customer_id.eq(customer));
         }
         if let Some(text) = &$filter.number {
             // What is no number is no order's number.

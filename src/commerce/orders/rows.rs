@@ -8,7 +8,8 @@ use crate::commerce::address::Address;
 use crate::commerce::pricing::Explanation;
 use crate::db::tables::{order_lines, order_timeline, orders, shipments};
 use crate::types::{
-    CartId, ChannelId, Currency, Json, Locale, Metadata, OrderId, OrderLineId, ProductId, ShipmentId, TimelineId, Timestamp, VariantId,
+    CartId, ChannelId, Currency, CustomerId, Json, Locale, Metadata, OrderId, OrderLineId, ProductId, ShipmentId, TimelineId, Timestamp,
+    VariantId,
 };
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -44,6 +45,8 @@ pub struct OrderRow {
     pub attention: Json<Vec<Attention>>,
     pub version: i32,
     pub updated_at: Timestamp,
+    pub customer_id: Option<CustomerId>,
+    pub retain_until: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]

@@ -11,8 +11,8 @@ use crate::commerce::pricing::Explanation;
 use crate::types::json::MetadataPatch;
 use crate::types::text::text_enum;
 use crate::types::{
-    ChannelId, Currency, Locale, Metadata, MinorUnits, Money, OrderId, OrderLineId, Patch, PaymentId, ProductId, PromotionId, ShipmentId,
-    ShippingOptionId, TimelineId, Timestamp, VariantId,
+    ChannelId, Currency, CustomerId, Locale, Metadata, MinorUnits, Money, OrderId, OrderLineId, Patch, PaymentId, ProductId, PromotionId,
+    ShipmentId, ShippingOptionId, TimelineId, Timestamp, VariantId,
 };
 
 /// An order. Prices, taxes, addresses and names are as they were when it was placed.
@@ -35,6 +35,8 @@ pub struct Order {
     pub fulfilment_status: FulfilmentStatus,
     /// The channel it was placed in.
     pub channel_id: ChannelId,
+    /// Whose it is, if a customer placed it logged in or claimed it; null: a guest's.
+    pub customer_id: Option<CustomerId>,
     /// Its currency.
     pub currency: Currency,
     /// The customer's language.
@@ -73,6 +75,10 @@ pub struct Order {
     pub placed_at: Timestamp,
     /// Until when it waits for payment, while pending.
     pub expires_at: Option<Timestamp>,
+    /// For staff: its customer was erased, and what the law asks to keep of it is kept until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retain_until: Option<Timestamp>,
     /// Changes with every write.
     pub version: i32,
     /// When it last changed.

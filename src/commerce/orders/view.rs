@@ -6,7 +6,8 @@ use super::whole::Whole;
 use crate::commerce::auth::{Caller, Permission};
 use crate::commerce::payments::{Payment, Refund};
 use crate::error::Result;
-use crate::types::{Money, PaymentId};
+use crate::types::ids::Id;
+use crate::types::{CustomerId, Money, PaymentId};
 
 /// Who looks, and how closely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,7 @@ impl Whole {
             payment_status: row.payment_status,
             fulfilment_status: row.fulfilment_status,
             channel_id: row.channel_id,
+            customer_id: row.customer_id,
             currency: row.currency,
             locale: row.locale.clone(),
             email: row.email.clone(),
@@ -78,6 +80,7 @@ impl Whole {
             cancel_reason: row.cancel_reason.clone(),
             placed_at: row.placed_at,
             expires_at: row.expires_at,
+            retain_until: if view.staff { row.retain_until } else { None },
             version: row.version,
             updated_at: row.updated_at,
         }
@@ -123,6 +126,10 @@ pub(super) fn shipment(row: ShipmentRow) -> Shipment {
 }
 
 fn entry(row: &TimelineRow, view: View) -> TimelineEntry {
-    let actor = if view.staff || row.actor == "guest" { row.actor.clone() } else { "shop".to_owned() };
+    let actor = match row.actor.as_str() {
+        actor if view.staff || actor == "guest" => actor.to_owned(),
+        actor if CustomerId::parse(actor).is_ok() => "customer".to_owned(),
+        _ => "shop".to_owned(),
+    };
     TimelineEntry { id: row.id, kind: row.kind.clone(), data: row.data.0.clone(), actor, created_at: row.created_at }
 }

@@ -184,7 +184,7 @@ impl Whole {
         Ok(all)
     }
 
-    /// Refuses whoever does not hold the order's secret and is no staff that may read orders.
+    /// Refuses whoever does not hold the order's secret, is not its customer, and is no staff that may read orders.
     pub fn seen_by(self, by: &Caller) -> Result<Self> {
         if self.is_of(by) {
             Ok(self)
@@ -197,7 +197,8 @@ impl Whole {
 
     /// Whether it is the caller's own: they hold its secret.
     pub fn is_of(&self, by: &Caller) -> bool {
-        by.holds_order_token(&self.order.token_hash)
+        let is_customers = by.customer_id().is_some_and(|id| self.order.customer_id == Some(id));
+        is_customers || by.holds_order_token(&self.order.token_hash)
     }
 
     /// Hides it from staff who are limited to another channel.

@@ -35,6 +35,11 @@ impl Client {
         client
     }
 
+    /// The same caller with an access token.
+    pub fn bearing(&self, token: &str) -> Self {
+        self.with("Authorization", &format!("Bearer {token}"))
+    }
+
     /// The same caller with a fresh `Idempotency-Key`.
     pub fn once(&self) -> Self {
         self.with("Idempotency-Key", &uuid::Uuid::new_v4().to_string())

@@ -3,6 +3,7 @@
 pub mod carts;
 pub mod categories;
 pub mod channels;
+pub mod customers;
 pub mod orders;
 pub mod products;
 

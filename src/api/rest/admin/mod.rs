@@ -5,6 +5,7 @@ pub mod carts;
 pub mod categories;
 pub mod channels;
 pub mod collections;
+pub mod customers;
 pub mod events;
 pub mod keys;
 pub mod operations;

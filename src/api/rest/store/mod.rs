@@ -1,7 +1,9 @@
 //! Store REST doors.
 
+pub mod auth;
 pub mod carts;
 pub mod categories;
 pub mod channels;
+pub mod me;
 pub mod orders;
 pub mod products;

@@ -1,4 +1,4 @@
-//! Checkout, orders and payments, for the guest who holds them.
+//! Checkout, orders and payments, for the guest who holds them and the customer whose they are.
 
 use actix_web::{get, post};
 
@@ -21,7 +21,7 @@ use crate::types::{CartId, OrderId, PaymentId};
 /// `awaiting_deposit`. A payment that `failed` leaves the order pending: pay it again. A payment that is `unknown` is
 /// settled by the server later. The key is required: the same key and body give the same order, never a second one.
 #[utoipa::path(operation_id = "checkout_cart", tag = "Checkout", params(IdPath, RequiredIdempotency, DryRun), request_body = CheckoutInput,
-    responses((status = 201, body = CheckoutAnswer), WriteProblems), security(("cart_token" = [])))]
+    responses((status = 201, body = CheckoutAnswer), WriteProblems), security(("cart_token" = []), ("access_token" = [])))]
 #[post("/carts/{id}/checkout")]
 pub async fn checkout_cart(call: Call, PathId(id): PathId<CartId>, Body(input): Body<CheckoutInput>) -> Answered<CheckoutAnswer> {
     let run = call.flow("checkout_cart", &(id, &input))?;
@@ -45,7 +45,7 @@ pub async fn buy_now(call: Call, Body(input): Body<BuyNowInput>) -> Answered<Che
 ///
 /// By id or number, with the order's secret.
 #[utoipa::path(operation_id = "get_order", tag = "Orders", params(IdPath, Show), responses((status = 200, body = Order), ReadProblems),
-    security(("order_token" = [])))]
+    security(("order_token" = []), ("access_token" = [])))]
 #[get("/orders/{id}")]
 pub async fn get(call: Call, PathText(id): PathText, Query(show): Query<Show>) -> Answered<Order> {
     let key = OrderKey::parse(&id)?;
@@ -57,7 +57,7 @@ pub async fn get(call: Call, PathText(id): PathText, Query(show): Query<Show>) -
 ///
 /// While nothing of it has shipped. Its stock and promotions are free again; what was paid goes back.
 #[utoipa::path(operation_id = "cancel_order", tag = "Orders", params(IdPath, Idempotency, IfMatch, DryRun), request_body = CancelInput,
-    responses((status = 200, body = Order), WriteProblems), security(("order_token" = [])))]
+    responses((status = 200, body = Order), WriteProblems), security(("order_token" = []), ("access_token" = [])))]
 #[post("/orders/{id}/cancel")]
 pub async fn cancel(call: Call, PathText(id): PathText, Body(input): Body<CancelInput>) -> Answered<Order> {
     let id = order_id(&call, &id).await?;
@@ -70,7 +70,7 @@ pub async fn cancel(call: Call, PathText(id): PathText, Body(input): Body<Cancel
 ///
 /// When its last payment failed and it still waits. An order has one live payment at a time.
 #[utoipa::path(operation_id = "create_order_payment", tag = "Payments", params(IdPath, RequiredIdempotency, DryRun),
-    request_body = PaymentChoice, responses((status = 201, body = PaymentAnswer), WriteProblems), security(("order_token" = [])))]
+    request_body = PaymentChoice, responses((status = 201, body = PaymentAnswer), WriteProblems), security(("order_token" = []), ("access_token" = [])))]
 #[post("/orders/{id}/payments")]
 pub async fn pay(call: Call, PathText(id): PathText, Body(input): Body<PaymentChoice>) -> Answered<PaymentAnswer> {
     let id = order_id(&call, &id).await?;
@@ -83,7 +83,7 @@ pub async fn pay(call: Call, PathText(id): PathText, Body(input): Body<PaymentCh
 /// Hands what the client got from the provider to the provider; what counts is the provider's word, its amount and
 /// currency included. A payment that is over answers as it stands.
 #[utoipa::path(operation_id = "confirm_payment", tag = "Payments", params(IdPath, RequiredIdempotency, DryRun),
-    request_body = PaymentConfirm, responses((status = 200, body = PaymentAnswer), WriteProblems), security(("order_token" = [])))]
+    request_body = PaymentConfirm, responses((status = 200, body = PaymentAnswer), WriteProblems), security(("order_token" = []), ("access_token" = [])))]
 #[post("/payments/{id}/confirm")]
 pub async fn confirm_payment(call: Call, PathId(id): PathId<PaymentId>, Body(input): Body<PaymentConfirm>) -> Answered<PaymentAnswer> {
     let run = call.flow("confirm_payment", &(id, &input))?;

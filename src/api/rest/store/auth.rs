@@ -1,0 +1,119 @@
+//! Registering, logging in, going on, logging out, forgotten passwords. None of these answers tells whom the shop knows.
+
+use actix_web::post;
+
+use crate::api::call::Call;
+use crate::api::extract::Body;
+use crate::api::openapi::{CredentialProblems, WriteProblems};
+use crate::api::reply::{Answered, Reply};
+use crate::commerce::auth::sessions::{self, SessionsEnded};
+use crate::commerce::customers::{
+    self, Accepted, AuthTokens, CustomerLogin, CustomerRegister, CustomerVerify, EmailConfirm, EmailConfirmed, EmailOnly, LoggedIn, Logout,
+    PasswordIsSet, PasswordReset, RefreshInput,
+};
+
+/// Register
+///
+/// Answers the same for every address: a mail with a token goes out (`verify_email` goes on from there), and to an
+/// address that has an account already a mail that says so. There is no account until the address is proved.
+#[utoipa::path(operation_id = "register_customer", tag = "Customers", request_body = CustomerRegister,
+    responses((status = 202, body = Accepted), WriteProblems), security(()))]
+#[post("/customers")]
+pub async fn register(call: Call, Body(input): Body<CustomerRegister>) -> Answered<Accepted> {
+    call.for_real()?;
+    Ok(Reply::taken(customers::register(&call.app, &call.caller, input).await?))
+}
+
+/// Prove the address and log in
+///
+/// With the mail's token and the password that was chosen: the account is made, what a guest ordered with the address
+/// is its own, and it is logged in. The token works once, for 24 hours.
+#[utoipa::path(operation_id = "verify_customer_email", tag = "Customers", request_body = CustomerVerify,
+    responses((status = 200, body = LoggedIn), CredentialProblems), security(()))]
+#[post("/auth/verify-email")]
+pub async fn verify_email(call: Call, Body(input): Body<CustomerVerify>) -> Answered<LoggedIn> {
+    call.for_real()?;
+    Ok(Reply::ok(customers::verify_email(&call.app, &call.caller, input).await?))
+}
+
+/// Log in
+///
+/// The answer holds an access token (15 minutes), a refresh token (once, 30 days unless configured) and a device token.
+/// A wrong password, an unknown address and a disabled account are all 401 `invalid_credentials`. After five failures
+/// one waits (429 with `Retry-After`), longer each time, a quarter of an hour at most; a device that sends the
+/// `device_token` of an earlier log-in does not wait for strangers' failures. With `cart` the guest's cart is claimed.
+#[utoipa::path(operation_id = "log_in_customer", tag = "Customers", request_body = CustomerLogin,
+    responses((status = 200, body = LoggedIn), CredentialProblems), security(()))]
+#[post("/auth/login")]
+pub async fn log_in(call: Call, Body(input): Body<CustomerLogin>) -> Answered<LoggedIn> {
+    call.for_real()?;
+    Ok(Reply::ok(customers::log_in(&call.app, &call.caller, input).await?))
+}
+
+/// Go on
+///
+/// A refresh token gives the next pair of tokens, once. A client that lost the answer may send the same token again
+/// within ten seconds and gets the same next token. One that comes back later was stolen: its session ends, and whoever
+/// holds the newer token is asked to log in again.
+#[utoipa::path(operation_id = "refresh_customer_session", tag = "Customers", request_body = RefreshInput,
+    responses((status = 200, body = AuthTokens), CredentialProblems), security(()))]
+#[post("/auth/refresh")]
+pub async fn refresh(call: Call, Body(input): Body<RefreshInput>) -> Answered<AuthTokens> {
+    call.for_real()?;
+    Ok(Reply::ok(customers::refresh(&call.app, &call.caller, input.refresh_token).await?))
+}
+
+/// Log out
+///
+/// Ends the session of the access token, or of the refresh token in the body. Its refresh token stops working at once,
+/// its access token when it expires.
+#[utoipa::path(operation_id = "log_out_customer", tag = "Customers", request_body = Logout,
+    responses((status = 200, body = SessionsEnded), WriteProblems), security((), ("access_token" = [])))]
+#[post("/auth/logout")]
+pub async fn log_out(call: Call, Body(input): Body<Logout>) -> Answered<SessionsEnded> {
+    call.for_real()?;
+    Ok(Reply::ok(customers::log_out(&call.app, &call.caller, input).await?))
+}
+
+/// Log out everywhere
+///
+/// Ends every session of the customer, this one too.
+#[utoipa::path(operation_id = "log_out_customer_everywhere", tag = "Customers",
+    responses((status = 200, body = SessionsEnded), WriteProblems), security(("access_token" = [])))]
+#[post("/auth/logout-everywhere")]
+pub async fn log_out_everywhere(call: Call) -> Answered<SessionsEnded> {
+    Ok(Reply::written(call.write("log_out_customer_everywhere", (), |tx, by, ()| sessions::log_out_everywhere(tx, by)).await?))
+}
+
+/// Forget a password
+///
+/// If the address has an account, a mail with a token goes out; the answer is the same if it has none.
+#[utoipa::path(operation_id = "forget_customer_password", tag = "Customers", request_body = EmailOnly,
+    responses((status = 202, body = Accepted), WriteProblems), security(()))]
+#[post("/auth/password/forgot")]
+pub async fn forgot_password(call: Call, Body(input): Body<EmailOnly>) -> Answered<Accepted> {
+    call.for_real()?;
+    Ok(Reply::taken(customers::forgot_password(&call.app, &call.caller, input).await?))
+}
+
+/// Set another password
+///
+/// With the mail's token, which works once, for 30 minutes. Every session of the account ends.
+#[utoipa::path(operation_id = "reset_customer_password", tag = "Customers", request_body = PasswordReset,
+    responses((status = 200, body = PasswordIsSet), CredentialProblems), security(()))]
+#[post("/auth/password/reset")]
+pub async fn reset_password(call: Call, Body(input): Body<PasswordReset>) -> Answered<PasswordIsSet> {
+    call.for_real()?;
+    Ok(Reply::ok(customers::reset_password(&call.app, &call.caller, input).await?))
+}
+
+/// Confirm a change of address
+///
+/// With the token that one of both addresses was mailed. When both are confirmed the account's address is the new one.
+#[utoipa::path(operation_id = "confirm_customer_email", tag = "Customers", request_body = EmailConfirm,
+    responses((status = 200, body = EmailConfirmed), WriteProblems), security(()))]
+#[post("/auth/confirm-email")]
+pub async fn confirm_email(call: Call, Body(input): Body<EmailConfirm>) -> Answered<EmailConfirmed> {
+    call.for_real()?;
+    Ok(Reply::ok(call.app.write(move |tx| customers::confirm_email(tx, &input)).await?))
+}

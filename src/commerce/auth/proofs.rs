@@ -1,0 +1,216 @@
+//! What is proved by mail: that an address is its owner's. A proof is a secret that only the mail holds; here lies its
+//! hash. It is used once, by one guarded update, within its time.
+
+use chrono::Duration;
+use diesel::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::subject::{Subject, SubjectKind};
+use crate::commerce::secrets::{self, ShopSecret};
+use crate::db::tables::account_tokens as proofs;
+use crate::db::{Tx, on_each};
+use crate::error::{Code, Error, Result};
+use crate::types::text::text_enum;
+use crate::types::{AccountTokenId, EventId, Json, Timestamp};
+
+/// How many mails of proof one address is sent in an hour; more are asked for in vain, and nobody is told.
+const MOST_AN_HOUR: i64 = 5;
+/// How long proofs past their time are kept.
+const KEPT_DAYS: i64 = 1;
+
+text_enum! {
+    /// What is proved.
+    pub enum ProofKind {
+        /// That whoever registers reads this address.
+        Registration = "registration",
+        /// That whoever forgot the password reads the account's address.
+        PasswordReset = "password_reset",
+        /// That the old address agrees to a new one.
+        EmailChangeOld = "email_change_old",
+        /// That the new address is read by the same.
+        EmailChangeNew = "email_change_new",
+    }
+}
+
+impl ProofKind {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Registration => "reg",
+            Self::PasswordReset => "pwr",
+            Self::EmailChangeOld => "emo",
+            Self::EmailChangeNew => "emn",
+        }
+    }
+
+    fn life(self) -> Duration {
+        match self {
+            Self::Registration | Self::EmailChangeOld | Self::EmailChangeNew => Duration::hours(24),
+            Self::PasswordReset => Duration::minutes(30),
+        }
+    }
+
+    /// The secret of a proof: the same one whenever it is asked for, so that none is kept.
+    pub fn secret(self, shop: &ShopSecret, id: AccountTokenId) -> Result<String> {
+        shop.token(self.prefix(), id)
+    }
+}
+
+/// A proof to be asked for.
+pub struct ProofOf<'a> {
+    /// What is proved.
+    pub kind: ProofKind,
+    /// For whose kind of account.
+    pub subject_kind: SubjectKind,
+    /// Whose; none: nobody's yet, or nobody's at all.
+    pub subject: Option<Subject>,
+    /// The address it is sent to, normalised.
+    pub email_key: &'a str,
+    /// Both halves of a change of address.
+    pub change: Option<uuid::Uuid>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = proofs, treat_none_as_default_value = false)]
+struct NewRow<'a> {
+    id: AccountTokenId,
+    kind: ProofKind,
+    hash: String,
+    subject_kind: SubjectKind,
+    subject_id: Option<EventId>,
+    email_key: &'a str,
+    change_id: Option<EventId>,
+    payload: Json<serde_json::Value>,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+/// A proof that was given.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = proofs)]
+pub struct Proof {
+    pub(super) id: AccountTokenId,
+    subject_kind: SubjectKind,
+    subject_id: Option<EventId>,
+    /// The address it was sent to.
+    pub email_key: String,
+    change_id: Option<EventId>,
+    payload: Json<serde_json::Value>,
+}
+
+impl Proof {
+    /// Its id.
+    pub fn id(&self) -> AccountTokenId {
+        self.id
+    }
+
+    /// Whose it is.
+    pub fn subject(&self) -> Option<Subject> {
+        self.subject_id.map(|id| Subject { kind: self.subject_kind, id: id.into() })
+    }
+
+    /// Both halves of a change of address.
+    pub fn change(&self) -> Option<uuid::Uuid> {
+        self.change_id.map(uuid::Uuid::from)
+    }
+
+    /// What waits for the proof.
+    pub fn payload<T: DeserializeOwned>(&self) -> Result<T> {
+        Ok(serde_json::from_value(self.payload.0.clone())?)
+    }
+}
+
+/// Whether an address may be sent one more proof now.
+pub fn may_ask(tx: &mut Tx, email_key: &str) -> Result<bool> {
+    let since = tx.now().minus(Duration::hours(1));
+    let asked: i64 = on_each!(tx, |c| {
+        proofs::table.filter(proofs::email_key.eq(email_key)).filter(proofs::created_at.gt(since)).count().get_result(c)
+    })?;
+    Ok(asked < MOST_AN_HOUR)
+}
+
+/// Asks for a proof; the mail that asks is made with its id.
+pub fn ask(tx: &mut Tx, shop: &ShopSecret, of: &ProofOf, payload: &impl Serialize) -> Result<AccountTokenId> {
+    let id = tx.new_id();
+    let row = NewRow {
+        id,
+        kind: of.kind,
+        hash: secrets::hash(&of.kind.secret(shop, id)?),
+        subject_kind: of.subject_kind,
+        subject_id: of.subject.map(|s| s.id.into()),
+        email_key: of.email_key,
+        change_id: of.change.map(EventId::from),
+        payload: Json(serde_json::to_value(payload)?),
+        created_at: tx.now(),
+        expires_at: tx.now().plus(of.kind.life()),
+    };
+    on_each!(tx, |c| diesel::insert_into(proofs::table).values(&row).execute(c))?;
+    Ok(id)
+}
+
+/// A proof that could be given now, without giving it.
+pub fn find(tx: &mut Tx, kinds: &[ProofKind], secret: &str) -> Result<Proof> {
+    let (now, hash) = (tx.now(), secrets::hash(secret));
+    let found: Option<Proof> = on_each!(tx, |c| {
+        proofs::table
+            .filter(proofs::hash.eq(&hash))
+            .filter(proofs::kind.eq_any(kinds.to_vec()))
+            .filter(proofs::used_at.is_null())
+            .filter(proofs::expires_at.gt(now))
+            .select(Proof::as_select())
+            .first(c)
+            .optional()
+    })?;
+    found.ok_or_else(not_valid)
+}
+
+/// Gives a proof: of any number at once, one does.
+pub fn give(tx: &mut Tx, proof: &Proof) -> Result<()> {
+    let now = tx.now();
+    let given = on_each!(tx, |c| {
+        diesel::update(proofs::table.find(proof.id).filter(proofs::used_at.is_null()).filter(proofs::expires_at.gt(now)))
+            .set(proofs::used_at.eq(now))
+            .execute(c)
+    })?;
+    if given == 1 { Ok(()) } else { Err(not_valid()) }
+}
+
+/// Whether every half of a change of address is given.
+pub fn is_complete(tx: &mut Tx, change: uuid::Uuid) -> Result<bool> {
+    let open: i64 = on_each!(tx, |c| {
+        proofs::table.filter(proofs::change_id.eq(EventId::from(change))).filter(proofs::used_at.is_null()).count().get_result(c)
+    })?;
+    Ok(open == 0)
+}
+
+/// Makes what was asked for an account, and was not given, worth nothing.
+pub fn withdraw(tx: &mut Tx, subject: Subject, kinds: &[ProofKind]) -> Result<()> {
+    on_each!(tx, |c| {
+        let open = proofs::table
+            .filter(proofs::subject_id.eq(EventId::from(subject.id)))
+            .filter(proofs::subject_kind.eq(subject.kind))
+            .filter(proofs::kind.eq_any(kinds.to_vec()))
+            .filter(proofs::used_at.is_null());
+        diesel::delete(open).execute(c)
+    })?;
+    Ok(())
+}
+
+/// Deletes all that was asked of an address or an account.
+pub fn erase(tx: &mut Tx, subject: Subject, email_key: &str) -> Result<()> {
+    on_each!(tx, |c| {
+        diesel::delete(proofs::table.filter(proofs::subject_id.eq(EventId::from(subject.id)).or(proofs::email_key.eq(email_key))))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
+/// Forgets proofs past their time; answers how many.
+pub(crate) fn purge(tx: &mut Tx) -> Result<usize> {
+    let before = tx.now().minus(Duration::days(KEPT_DAYS));
+    Ok(on_each!(tx, |c| diesel::delete(proofs::table.filter(proofs::expires_at.lt(before))).execute(c))?)
+}
+
+fn not_valid() -> Error {
+    Error::new(Code::ProofNotValid, "This link or code is unknown, was used, or is too old. Ask for another.")
+}

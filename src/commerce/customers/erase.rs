@@ -1,0 +1,67 @@
+//! Erasing a customer: personal data goes at once; orders, payments and what was sent stay for as long as the law asks,
+//! marked, and are erased by a job when their time is over (개인정보보호법 §21, 전자상거래법 시행령 §6).
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::inputs::PasswordConfirm;
+use super::rows::{self, CustomerChanges, CustomerRow};
+use super::shapes::{CustomerErased, CustomerStatus};
+use super::{addresses, credentials};
+use crate::app::App;
+use crate::commerce::auth::{Caller, Permission, proofs, sessions};
+use crate::commerce::{cart, events, notifications, orders};
+use crate::db::Tx;
+use crate::db::tables::customer_consents;
+use crate::error::{Error, Result};
+use crate::types::{CustomerId, Json};
+
+/// Erases the account that is logged in.
+pub async fn delete_me(app: &App, by: &Arc<Caller>, input: PasswordConfirm) -> Result<CustomerErased> {
+    by.customer()?;
+    let row = credentials::confirm(app, by, "/password", input.password).await?;
+    app.write(move |tx| erase_row(tx, row.clone())).await
+}
+
+/// Erases a customer, for staff. Needs `customers:write`. Doing it again changes nothing.
+pub fn erase(tx: &mut Tx, by: &Caller, id: CustomerId) -> Result<CustomerErased> {
+    by.require(Permission::CustomersWrite)?;
+    let row = rows::by_id(tx, id)?.ok_or_else(|| Error::not_found("customer"))?;
+    erase_row(tx, row)
+}
+
+fn erase_row(tx: &mut Tx, row: CustomerRow) -> Result<CustomerErased> {
+    use diesel::prelude::*;
+    let (id, now) = (row.id, tx.now());
+    let nothing = CustomerChanges {
+        status: Some(CustomerStatus::Erased),
+        email: Some(None),
+        email_key: Some(None),
+        email_verified_at: Some(None),
+        name: Some(None),
+        phone: Some(None),
+        locale: Some(None),
+        password_hash: Some(None),
+        password_changed_at: Some(now),
+        consents: Some(Json::default()),
+        metadata: Some(Json::default()),
+        private_metadata: Some(Json::default()),
+        last_login_at: Some(None),
+        erased_at: Some(Some(now)),
+    };
+    if rows::change(tx, id, &nothing)?.is_none() {
+        return Ok(CustomerErased { id, retained_orders: 0 });
+    }
+    addresses::erase(tx, id)?;
+    crate::db::on_each!(tx, |c| diesel::delete(customer_consents::table.filter(customer_consents::customer_id.eq(id))).execute(c))?;
+    sessions::erase(tx, row.subject())?;
+    proofs::erase(tx, row.subject(), row.email_key.as_deref().unwrap_or_default())?;
+    if let Some(email) = &row.email {
+        notifications::erase(tx, email)?;
+    }
+    cart::erase_of(tx, id)?;
+    let retained = orders::retain(tx, id)?;
+    events::emit(tx, "customer.erased", Some(id.into()), &json!({"customer_id": id, "retained_orders": retained}))?;
+    Ok(CustomerErased { id, retained_orders: i32::try_from(retained).unwrap_or(i32::MAX) })
+}

@@ -1,0 +1,40 @@
+//! Customers: their accounts, profiles, addresses, consents and data. An account is made when its address is proved,
+//! never before, so nobody can hold an address that is not theirs; registering, logging in and forgetting a password
+//! answer the same, and take the same work, for an address that the shop knows and for one that it does not. Another
+//! customer's things are never there. Events about customers hold ids and no personal data.
+
+mod addresses;
+mod consents;
+mod credentials;
+mod email;
+mod erase;
+mod export;
+mod import;
+mod inputs;
+mod login;
+mod password;
+mod profile;
+mod register;
+mod rows;
+mod shapes;
+mod staff;
+
+pub use addresses::{create_address, delete_address, get_address, list_addresses, update_address};
+pub use consents::set_consents;
+pub use email::{change_email, confirm_email};
+pub use erase::{delete_me, erase};
+pub use export::{CustomerExport, export};
+pub use import::{CustomerImport, CustomerImportItem, CustomerImported, CustomersImported, ImportOutcome, import};
+pub use inputs::{
+    AddressCreate, AddressUpdate, ClaimAtLogin, ConsentsUpdate, CustomerLogin, CustomerRegister, CustomerUpdate, CustomerVerify,
+    EmailChange, EmailConfirm, EmailOnly, Logout, PasswordChange, PasswordConfirm, PasswordReset, RefreshInput,
+};
+pub use login::{log_in, log_out, refresh};
+pub use password::{change_password, forgot_password, reset_password};
+pub use profile::{me, update_me};
+pub use register::{register, verify_email};
+pub use shapes::{
+    Accepted, AuthTokens, Consent, ConsentChannel, ConsentRecord, Customer, CustomerAddress, CustomerAddresses, CustomerConsents,
+    CustomerDeleted, CustomerErased, CustomerStatus, EmailConfirmed, LoggedIn, PasswordIsSet,
+};
+pub use staff::{CustomerFilter, CustomerManage, addresses as addresses_of, disable, enable, get, list, update};

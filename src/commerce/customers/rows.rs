@@ -1,0 +1,193 @@
+//! Customers as the database keeps them.
+
+use diesel::prelude::*;
+
+use super::shapes::{Consent, ConsentChannel, Customer, CustomerConsents, CustomerStatus};
+use crate::commerce::auth::Subject;
+use crate::db::tables::customers;
+use crate::db::{Tx, on_each, prepared};
+use crate::error::{Code, Error, OnUnique, Result};
+use crate::types::{CustomerId, Json, Locale, Metadata, Timestamp};
+
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = customers, treat_none_as_default_value = false)]
+pub(super) struct CustomerRow {
+    pub id: CustomerId,
+    pub status: CustomerStatus,
+    pub email: Option<String>,
+    pub email_key: Option<String>,
+    pub email_verified_at: Option<Timestamp>,
+    pub name: Option<String>,
+    pub phone: Option<String>,
+    pub locale: Option<Locale>,
+    pub password_hash: Option<String>,
+    pub password_changed_at: Timestamp,
+    pub consents: Json<CustomerConsents>,
+    pub metadata: Json<Metadata>,
+    pub private_metadata: Json<Metadata>,
+    pub version: i32,
+    pub last_login_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub erased_at: Option<Timestamp>,
+}
+
+/// What a write says of a customer's own columns; what is none stays.
+#[derive(Default, AsChangeset)]
+#[diesel(table_name = customers)]
+pub(super) struct CustomerChanges {
+    pub status: Option<CustomerStatus>,
+    pub email: Option<Option<String>>,
+    pub email_key: Option<Option<String>>,
+    pub email_verified_at: Option<Option<Timestamp>>,
+    pub name: Option<Option<String>>,
+    pub phone: Option<Option<String>>,
+    pub locale: Option<Option<Locale>>,
+    pub password_hash: Option<Option<String>>,
+    pub password_changed_at: Option<Timestamp>,
+    pub consents: Option<Json<CustomerConsents>>,
+    pub metadata: Option<Json<Metadata>>,
+    pub private_metadata: Option<Json<Metadata>>,
+    pub last_login_at: Option<Option<Timestamp>>,
+    pub erased_at: Option<Option<Timestamp>>,
+}
+
+impl CustomerRow {
+    /// A new customer.
+    pub fn new(tx: &Tx, email: &EmailAddress) -> Self {
+        let now = tx.now();
+        Self {
+            id: tx.new_id(),
+            status: CustomerStatus::Active,
+            email: Some(email.text.clone()),
+            email_key: Some(email.key.clone()),
+            email_verified_at: None,
+            name: None,
+            phone: None,
+            locale: None,
+            password_hash: None,
+            password_changed_at: now,
+            consents: Json::default(),
+            metadata: Json::default(),
+            private_metadata: Json::default(),
+            version: 1,
+            last_login_at: None,
+            created_at: now,
+            updated_at: now,
+            erased_at: None,
+        }
+    }
+
+    pub fn subject(&self) -> Subject {
+        Subject::customer(self.id)
+    }
+
+    pub fn is_active(&self) -> bool {
+        self.status == CustomerStatus::Active
+    }
+
+    /// As its owner sees it, or staff.
+    pub fn shape(self, by_staff: bool) -> Customer {
+        Customer {
+            id: self.id,
+            status: self.status,
+            email: self.email,
+            email_verified: self.email_verified_at.is_some(),
+            name: self.name,
+            phone: self.phone,
+            locale: self.locale,
+            has_password: self.password_hash.is_some(),
+            consents: self.consents.0,
+            metadata: self.metadata.0,
+            private_metadata: by_staff.then_some(self.private_metadata.0),
+            version: self.version,
+            last_login_at: self.last_login_at,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+}
+
+impl CustomerConsents {
+    pub(super) fn of_mut(&mut self, channel: ConsentChannel) -> &mut Consent {
+        match channel {
+            ConsentChannel::Email => &mut self.email,
+            ConsentChannel::Sms => &mut self.sms,
+            ConsentChannel::Push => &mut self.push,
+        }
+    }
+}
+
+/// An e-mail address: as it was written, and as it is looked up.
+#[derive(Debug, Clone)]
+pub(super) struct EmailAddress {
+    pub text: String,
+    pub key: String,
+}
+
+impl EmailAddress {
+    /// Reads one; `pointer` is where it stands.
+    pub fn parse(pointer: &str, text: &str) -> Result<Self> {
+        use unicode_normalization::UnicodeNormalization;
+        use validator::ValidateEmail;
+        let text = text.trim();
+        if text.len() > 254 || !text.validate_email() {
+            return Err(Error::invalid_field(pointer, "email", "Not an e-mail address."));
+        }
+        Ok(Self { text: text.to_owned(), key: text.nfkc().collect::<String>().to_lowercase() })
+    }
+
+    /// The key of what somebody says their address is: what is none is nobody's.
+    pub fn key_of(text: &str) -> String {
+        Self::parse("/email", text).map_or_else(|_| text.trim().to_lowercase().chars().take(254).collect(), |e| e.key)
+    }
+}
+
+pub(super) fn by_id(tx: &mut Tx, id: CustomerId) -> Result<Option<CustomerRow>> {
+    Ok(on_each!(tx, |c| customers::table.find(id).select(CustomerRow::as_select()).first(c).optional())?)
+}
+
+pub(super) fn by_email(tx: &mut Tx, key: &str) -> Result<Option<CustomerRow>> {
+    Ok(on_each!(tx, |c| customers::table.filter(customers::email_key.eq(key)).select(CustomerRow::as_select()).first(c).optional())?)
+}
+
+/// A customer who may act now: the account of an access token may be gone meanwhile.
+pub(super) fn active(tx: &mut Tx, id: CustomerId) -> Result<CustomerRow> {
+    by_id(tx, id)?.filter(CustomerRow::is_active).ok_or_else(gone)
+}
+
+/// Changes a customer: the first statement of every write to one, which makes them come one after the other.
+pub(super) fn change(tx: &mut Tx, id: CustomerId, changes: &CustomerChanges) -> Result<Option<CustomerRow>> {
+    let now = tx.now();
+    on_each!(tx, |c| {
+        let there = customers::table.find(id).filter(customers::status.ne(CustomerStatus::Erased));
+        let change = (customers::version.eq(customers::version + 1), customers::updated_at.eq(now), changes);
+        prepared(diesel::update(there).set(change).returning(CustomerRow::as_returning())).get_result(c).optional()
+    })
+    .on_unique(|| Error::new(Code::AlreadyExists, "Another customer has this e-mail address."))
+}
+
+/// Writes the metadata of a customer who is taken for writing.
+pub(super) fn set_metadata(tx: &mut Tx, row: &CustomerRow) -> Result<()> {
+    let change = (customers::metadata.eq(&row.metadata), customers::private_metadata.eq(&row.private_metadata));
+    on_each!(tx, |c| diesel::update(customers::table.find(row.id)).set(change).execute(c))?;
+    Ok(())
+}
+
+/// Takes a customer who may act now for writing, at the version that the client saw, if it insists.
+pub(super) fn take(tx: &mut Tx, id: CustomerId, expected: Option<i32>, changes: &CustomerChanges) -> Result<CustomerRow> {
+    let row = change(tx, id, changes)?.filter(CustomerRow::is_active).ok_or_else(gone)?;
+    at_version(row, expected)
+}
+
+pub(super) fn at_version(row: CustomerRow, expected: Option<i32>) -> Result<CustomerRow> {
+    let seen = row.version.saturating_sub(1);
+    match expected {
+        Some(version) if version != seen => Err(Error::new(Code::VersionMismatch, format!("The customer is at version {seen} now."))),
+        _ => Ok(row),
+    }
+}
+
+fn gone() -> Error {
+    Error::new(Code::Unauthenticated, "This account is not active (any more).")
+}

@@ -1,0 +1,76 @@
+//! Mail to accounts: queued in the transaction that needs it, rendered and sent after it by a job, tried again for a
+//! day. What is queued holds no secret: the link's secret is made anew when the mail is sent. Withheld mail takes the
+//! same work and is never sent, so that nobody learns by time whom a shop knows.
+
+mod rows;
+mod send;
+mod templates;
+
+use diesel::prelude::*;
+
+pub use send::send_due;
+pub use templates::Template;
+
+use crate::app::App;
+use crate::db::tables::mails;
+use crate::db::{Tx, on_each};
+use crate::error::{Code, Error, Result};
+use crate::types::{AccountTokenId, Json, Locale};
+use rows::{MailRow, MailState};
+
+/// How long sent mail is kept.
+const KEPT_DAYS: i64 = 30;
+
+/// A mail to be sent.
+pub struct Mail<'a> {
+    /// What it says.
+    pub template: Template,
+    /// In which language.
+    pub locale: &'a Locale,
+    /// To whom.
+    pub recipient: &'a str,
+    /// The proof it asks for.
+    pub proof: Option<AccountTokenId>,
+    /// Whether it is kept back.
+    pub withheld: bool,
+}
+
+/// Refuses what needs mail where none leaves.
+pub fn require_mail(app: &App) -> Result<()> {
+    match app.mail() {
+        Some(_) => Ok(()),
+        None => Err(Error::new(Code::Unavailable, "This shop sends no mail: its operator sets MARU_MAIL.")),
+    }
+}
+
+/// Queues a mail.
+pub fn queue(tx: &mut Tx, mail: &Mail) -> Result<()> {
+    let row = MailRow {
+        id: tx.new_id(),
+        template: mail.template,
+        locale: mail.locale.clone(),
+        recipient: mail.recipient.to_owned(),
+        token_id: mail.proof,
+        data: Json(serde_json::json!({})),
+        state: if mail.withheld { MailState::Withheld } else { MailState::Queued },
+        attempts: 0,
+        next_attempt_at: (!mail.withheld).then(|| tx.now()),
+        last_error: None,
+        created_at: tx.now(),
+        finished_at: mail.withheld.then(|| tx.now()),
+    };
+    on_each!(tx, |c| diesel::insert_into(mails::table).values(&row).execute(c))?;
+    Ok(())
+}
+
+/// Deletes what was sent, or waits to be sent, to an address.
+pub fn erase(tx: &mut Tx, recipient: &str) -> Result<()> {
+    on_each!(tx, |c| diesel::delete(mails::table.filter(mails::recipient.eq(recipient))).execute(c))?;
+    Ok(())
+}
+
+/// Forgets mail that was sent a while ago; answers how many.
+pub fn purge(tx: &mut Tx) -> Result<usize> {
+    let before = tx.now().minus(chrono::Duration::days(KEPT_DAYS));
+    Ok(on_each!(tx, |c| diesel::delete(mails::table.filter(mails::created_at.lt(before))).execute(c))?)
+}

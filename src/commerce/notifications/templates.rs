@@ -1,0 +1,163 @@
+//! What mails say, in Korean and English: plain text. Links carry their secret behind `#`, which browsers send to no
+//! server and no log.
+
+use crate::commerce::auth::ProofKind;
+use crate::types::text::text_enum;
+
+text_enum! {
+    /// A mail's words.
+    pub enum Template {
+        /// Prove the address and finish registering.
+        VerifyEmail = "verify_email",
+        /// Somebody tried to register with an address that has an account.
+        AlreadyRegistered = "already_registered",
+        /// Choose another password.
+        PasswordReset = "password_reset",
+        /// The password was changed.
+        PasswordChanged = "password_changed",
+        /// Agree, at the old address, to a new one.
+        EmailChangeOld = "email_change_old",
+        /// Agree, at the new address.
+        EmailChangeNew = "email_change_new",
+    }
+}
+
+impl Template {
+    /// The proof it asks for.
+    pub fn proof(self) -> Option<ProofKind> {
+        match self {
+            Self::VerifyEmail => Some(ProofKind::Registration),
+            Self::PasswordReset => Some(ProofKind::PasswordReset),
+            Self::EmailChangeOld => Some(ProofKind::EmailChangeOld),
+            Self::EmailChangeNew => Some(ProofKind::EmailChangeNew),
+            Self::AlreadyRegistered | Self::PasswordChanged => None,
+        }
+    }
+
+    /// The storefront's page that its link leads to.
+    fn page(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify-email",
+            Self::PasswordReset => "reset-password",
+            Self::EmailChangeOld | Self::EmailChangeNew => "confirm-email",
+            Self::AlreadyRegistered | Self::PasswordChanged => "sign-in",
+        }
+    }
+}
+
+/// What a mail's words are filled with.
+pub(super) struct Words<'a> {
+    pub shop: &'a str,
+    pub link_base: Option<&'a str>,
+    pub secret: Option<&'a str>,
+}
+
+/// A mail's subject and text.
+pub(super) fn render(template: Template, language: &str, words: &Words) -> (String, String) {
+    let (subject, before, after) = if language == "ko" { korean(template) } else { english(template) };
+    let parts = [Some(before.to_owned()), way(template, words), Some(after.to_owned()), Some(format!("-- \n{}", words.shop))];
+    (format!("[{}] {subject}", words.shop), parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n") + "\n")
+}
+
+/// The link, or the code alone where there is no page for it.
+fn way(template: Template, words: &Words) -> Option<String> {
+    let secret = words.secret?;
+    Some(match words.link_base {
+        Some(base) => format!("{}/{}#token={secret}", base.trim_end_matches('/'), template.page()),
+        None => secret.to_owned(),
+    })
+}
+
+fn korean(template: Template) -> (&'static str, &'static str, &'static str) {
+    match template {
+        Template::VerifyEmail => (
+            "이메일 주소를 확인해 주세요",
+            "아래 링크(또는 코드)로 이메일 주소를 확인하고, 가입할 때 정한 비밀번호를 입력하면 가입이 끝납니다. 24시간 동안 한 번만 쓸 수 있습니다.",
+            "가입하신 적이 없다면 이 메일을 무시하세요. 비밀번호 없이는 아무 일도 일어나지 않습니다.",
+        ),
+        Template::AlreadyRegistered => (
+            "이미 가입된 이메일 주소입니다",
+            "누군가 이 이메일 주소로 계정을 만들거나 옮기려 했습니다. 이 주소에는 이미 계정이 있습니다.",
+            "본인이라면 로그인하거나 비밀번호를 재설정하세요. 아니라면 아무것도 하지 않아도 됩니다.",
+        ),
+        Template::PasswordReset => (
+            "비밀번호 재설정",
+            "아래 링크(또는 코드)로 새 비밀번호를 정하세요. 30분 동안 한 번만 쓸 수 있습니다.",
+            "요청하신 적이 없다면 이 메일을 무시하세요. 비밀번호는 그대로입니다.",
+        ),
+        Template::PasswordChanged => (
+            "비밀번호가 바뀌었습니다",
+            "계정의 비밀번호가 바뀌었고, 다른 기기에서는 로그아웃되었습니다.",
+            "본인이 아니라면 바로 비밀번호를 재설정하세요.",
+        ),
+        Template::EmailChangeOld => (
+            "이메일 주소 변경 확인",
+            "계정의 이메일 주소를 바꾸려는 요청이 있습니다. 동의하시면 아래 링크(또는 코드)로 확인해 주세요. 새 주소에서도 확인해야 바뀝니다.",
+            "요청하신 적이 없다면 확인하지 말고 비밀번호를 바꾸세요.",
+        ),
+        Template::EmailChangeNew => (
+            "새 이메일 주소 확인",
+            "이 주소를 계정의 새 이메일 주소로 쓰려면 아래 링크(또는 코드)로 확인해 주세요. 기존 주소에서도 확인해야 바뀝니다.",
+            "요청하신 적이 없다면 이 메일을 무시하세요.",
+        ),
+    }
+}
+
+fn english(template: Template) -> (&'static str, &'static str, &'static str) {
+    match template {
+        Template::VerifyEmail => (
+            "Confirm your e-mail address",
+            "Confirm your address with this link (or code) and the password that you chose: then you are registered. \
+             It works once, for 24 hours.",
+            "If you did not register, ignore this mail: without the password nothing happens.",
+        ),
+        Template::AlreadyRegistered => (
+            "You already have an account",
+            "Somebody tried to open an account, or to move one, to this address. It has an account already.",
+            "If it was you, log in or reset your password. If not, you need do nothing.",
+        ),
+        Template::PasswordReset => (
+            "Reset your password",
+            "Choose a new password with this link (or code). It works once, for 30 minutes.",
+            "If you did not ask for it, ignore this mail: your password stays as it is.",
+        ),
+        Template::PasswordChanged => (
+            "Your password was changed",
+            "Your account's password was changed, and other devices were logged out.",
+            "If it was not you, reset your password now.",
+        ),
+        Template::EmailChangeOld => (
+            "Confirm the change of your e-mail address",
+            "Somebody asked to change your account's address. If you agree, confirm with this link (or code). \
+             The new address must confirm, too.",
+            "If you did not ask for it, do not confirm, and change your password.",
+        ),
+        Template::EmailChangeNew => (
+            "Confirm your new e-mail address",
+            "To use this address for your account, confirm with this link (or code). The old address must confirm, too.",
+            "If you did not ask for it, ignore this mail.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_links_secret_stands_behind_the_hash_sign() {
+        let words = Words { shop: "Maru", link_base: Some("https://shop.example.com/account/"), secret: Some("pwr_abc") };
+        let (subject, text) = render(Template::PasswordReset, "en", &words);
+        assert_eq!(subject, "[Maru] Reset your password");
+        assert!(text.contains("https://shop.example.com/account/reset-password#token=pwr_abc\n"), "{text}");
+        let (_, text) = render(Template::PasswordReset, "ko", &Words { link_base: None, ..words });
+        assert!(text.contains("\n\npwr_abc\n\n") && text.contains("30분"), "{text}");
+    }
+
+    #[test]
+    fn every_template_speaks_both_languages() {
+        for template in Template::ALL {
+            assert_ne!(korean(*template).0, english(*template).0);
+        }
+    }
+}
