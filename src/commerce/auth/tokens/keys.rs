@@ -165,8 +165,7 @@ pub fn list_signing_keys(tx: &mut Tx, by: &Caller) -> Result<Vec<SigningKey>> {
 }
 
 fn newest(tx: &mut Tx) -> Result<Option<KeyRow>> {
-    let query = signing_keys::table.order(signing_keys::generation.desc()).select(KeyRow::as_select());
-    Ok(on_each!(tx, |c| query.first(c).optional())?)
+    Ok(on_each!(tx, |c| signing_keys::table.order(signing_keys::generation.desc()).select(KeyRow::as_select()).first(c).optional())?)
 }
 
 /// What older keys signed is believed until the last of it expires after a newer one takes over at `from`.
