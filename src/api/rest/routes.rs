@@ -92,6 +92,7 @@ pub fn store(doors: &mut impl Doors) {
 }
 
 /// `/admin/v1`.
+#[expect(clippy::too_many_lines, reason = "every route, on one page")]
 pub fn admin(doors: &mut impl Doors) {
     doors
         // Channels

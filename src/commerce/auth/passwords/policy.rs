@@ -32,7 +32,7 @@ impl NewPassword {
 pub fn choose(password: &Secret, pointer: &str, names: &[&str]) -> Result<NewPassword> {
     let text = normalised(password.expose());
     let length = text.chars().count();
-    if length < FEWEST || length > MOST {
+    if !(FEWEST..=MOST).contains(&length) {
         return Err(Error::invalid_field(pointer, "length", format!("A password has {FEWEST} to {MOST} characters.")));
     }
     let lower = text.to_lowercase();
