@@ -32,8 +32,10 @@ pub fn class_of_request(method: &Method, path: &str) -> Class {
     }
     let room = path.trim_matches('/').split('/').nth(2).unwrap_or_default();
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let is_session = ["refresh", "logout", "sessions"].contains(&last) || path.contains("/sessions/");
-    if (room == "auth" && !is_session) || path == "/store/v1/customers" || (!is_session && names(path, &GUARDING)) {
+    let is_session = ["refresh", "logout", "logout-everywhere", "sessions"].contains(&last) || path.contains("/sessions/");
+    // What asks for the password again could be used to guess it.
+    let asks_again = ["/store/v1/me/email", "/store/v1/me/deletion"].contains(&path);
+    if (room == "auth" && !is_session) || asks_again || path == "/store/v1/customers" || (!is_session && names(path, &GUARDING)) {
         return Class::Sensitive;
     }
     if path.starts_with("/store/") && (names(path, &BUYING) || path.ends_with("/pay")) { Class::Checkout } else { Class::Write }
@@ -42,7 +44,9 @@ pub fn class_of_request(method: &Method, path: &str) -> Class {
 /// The class of a mutation.
 pub fn class_of_field(name: &str) -> Class {
     let name = name.to_ascii_lowercase();
-    if names(&name, &GUARDING) || name == "customercreate" {
+    if names(&name, &GUARDING)
+        || ["customercreate", "customeremailchange", "customeremailconfirm", "customerdelete"].contains(&name.as_str())
+    {
         Class::Sensitive
     } else if names(&name, &BUYING) || name == "orderpay" {
         Class::Checkout
@@ -87,6 +91,11 @@ mod tests {
             (Method::PUT, "/store/v1/me/password", Class::Sensitive),
             (Method::POST, "/store/v1/customers", Class::Sensitive),
             (Method::POST, "/admin/v1/auth/login", Class::Sensitive),
+            (Method::POST, "/store/v1/auth/confirm-email", Class::Sensitive),
+            (Method::POST, "/store/v1/me/email", Class::Sensitive),
+            (Method::POST, "/store/v1/me/deletion", Class::Sensitive),
+            (Method::PUT, "/store/v1/carts/cart_1/email", Class::Write),
+            (Method::POST, "/store/v1/auth/logout-everywhere", Class::Write),
             (Method::POST, "/store/v1/auth/refresh", Class::Write),
             (Method::POST, "/store/v1/auth/logout", Class::Write),
             (Method::DELETE, "/store/v1/auth/sessions/ses_1", Class::Write),
@@ -101,7 +110,10 @@ mod tests {
             ("customerLogin", Class::Sensitive),
             ("customerRegister", Class::Sensitive),
             ("customerPasswordResetRequest", Class::Sensitive),
-            ("customerEmailVerify", Class::Sensitive),
+            ("customerVerifyEmail", Class::Sensitive),
+            ("customerEmailConfirm", Class::Sensitive),
+            ("customerDelete", Class::Sensitive),
+            ("customerLogoutEverywhere", Class::Write),
             ("cartCheckout", Class::Checkout),
             ("buyNow", Class::Checkout),
             ("paymentConfirm", Class::Checkout),

@@ -11,6 +11,9 @@ use crate::support::{Client, TestApp};
 pub const NOBODY: &str = "nobody";
 pub const STRANGER: &str = "guest with another's tokens";
 pub const HOLDER: &str = "guest with the tokens";
+/// One who has an account, an address and a session: the world's.
+pub const CUSTOMER: &str = "customer";
+pub const OTHER_CUSTOMER: &str = "another customer";
 pub const WITHOUT: &str = "key with every other permission";
 /// One that may read everything and write nothing.
 pub const READER: &str = "key that only reads";
@@ -48,6 +51,8 @@ impl Callers {
             (NOBODY, app.guest()),
             (STRANGER, holding(app, &world.others_cart, &world.others_order)),
             (HOLDER, holding(app, &world.cart, &world.order)),
+            (CUSTOMER, world.customer.clone()),
+            (OTHER_CUSTOMER, world.other_customer.clone()),
             (WITHOUT, self.key(app, world, others, false).await),
             (READER, self.key(app, world, reading(), false).await),
             (WITH, self.key(app, world, needed.clone(), false).await),

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
 use crate::support::buyer::{buy, full_cart, staff_path};
 use crate::support::shop::{Item, Shop, id};
+use crate::support::{Client, TestApp};
 
 /// One of everything.
 pub struct World {
@@ -17,6 +17,8 @@ pub struct World {
     pub others_cart: Value,
     pub others_order: Value,
     pub other_channel: String,
+    pub customer: Client,
+    pub other_customer: Client,
 }
 
 impl World {
@@ -42,7 +44,14 @@ impl World {
         let import = admin.send_bytes("POST", "/admin/v1/imports?format=shopify-csv", "text/csv", Some(file)).await.expect(202);
         let channels = admin.get("/admin/v1/channels").await.expect(200);
         let promotion = shop.coupon("TENOFF", json!({"kind": "percentage", "percent_bp": 1_000})).await;
+        let (owner, other) = (app.customer("mina").await, app.customer("jun").await);
+        let home = json!({"label": "home", "address": crate::support::shop::seoul()});
+        let address = id(&owner.client.once().post("/store/v1/me/addresses", home).await.expect(201));
+        let sessions = owner.client.get("/store/v1/me/sessions").await.expect(200);
         let ids = HashMap::from([
+            ("customer", owner.id().to_owned()),
+            ("address", address),
+            ("session", id(&sessions["data"][0])),
             ("product", product),
             ("variant", variant),
             ("category", category),
@@ -61,12 +70,13 @@ impl World {
             ("payment", id(&payment)),
             ("order", id(&order)),
         ]);
-        Self { ids, cart, order, others_cart, others_order, other_channel }
+        let (customer, other_customer) = (owner.client, other.client);
+        Self { ids, cart, order, others_cart, others_order, other_channel, customer, other_customer }
     }
 
     /// The id of what a word names: a path's segment, a field, an argument; the last thing named counts.
     pub fn id_named(&self, word: &str) -> Option<&str> {
-        const NAMES: [(&str, &str); 20] = [
+        const NAMES: [(&str, &str); 23] = [
             ("categor", "category"),
             ("parent", "category"),
             ("shippingoption", "option"),
@@ -85,6 +95,9 @@ impl World {
             ("shipment", "shipment"),
             ("payment", "payment"),
             ("key", "key"),
+            ("address", "address"),
+            ("session", "session"),
+            ("customer", "customer"),
             ("cart", "cart"),
             ("order", "order"),
         ];
