@@ -12,6 +12,19 @@ CREATE TRIGGER product_search_update AFTER UPDATE OF body ON product_search BEGI
     INSERT INTO product_search_index (product_search_index, rowid, body) VALUES ('delete', old.doc, old.body);
     INSERT INTO product_search_index (rowid, body) VALUES (new.doc, new.body);
 END;
+CREATE TABLE account_tokens (
+    id uuid PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('registration', 'password_reset', 'email_change_old', 'email_change_new')),
+    hash text NOT NULL UNIQUE,           -- SHA-256, hex
+    subject_kind text NOT NULL CHECK (subject_kind IN ('customer', 'staff')),
+    subject_id uuid,                     -- null: nobody yet, or nobody at all
+    email_key text NOT NULL,
+    change_id uuid,                      -- both halves of a change of address
+    payload text NOT NULL,               -- JSON
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz
+);
 CREATE TABLE api_keys (
     id uuid PRIMARY KEY,
     kind text NOT NULL CHECK (kind IN ('secret', 'publishable')),
@@ -74,7 +87,7 @@ CREATE TABLE carts (
     expires_at timestamptz NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
-);
+, customer_id uuid);
 CREATE TABLE categories (
     id uuid PRIMARY KEY,
     parent_id uuid REFERENCES categories (id),
@@ -146,6 +159,44 @@ CREATE TABLE collections (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
+CREATE TABLE customer_addresses (
+    id uuid PRIMARY KEY,
+    customer_id uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    label text,
+    address text NOT NULL,               -- JSON
+    is_default_shipping boolean NOT NULL,
+    is_default_billing boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+CREATE TABLE customer_consents (
+    id uuid PRIMARY KEY,
+    customer_id uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    channel text NOT NULL CHECK (channel IN ('email', 'sms', 'push')),
+    granted boolean NOT NULL,
+    source text NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE TABLE customers (
+    id uuid PRIMARY KEY,
+    status text NOT NULL CHECK (status IN ('active', 'disabled', 'erased')),
+    email text,                          -- as it was written; null once erased
+    email_key text UNIQUE,               -- the same in lower case and NFKC: what is looked up
+    email_verified_at timestamptz,
+    name text,
+    phone text,
+    locale text,
+    password_hash text,                  -- PHC string, or what another system wrote until the next log-in; null: none
+    password_changed_at timestamptz NOT NULL,
+    consents text NOT NULL,              -- JSON: how marketing consent stands now; customer_consents has its history
+    metadata text NOT NULL,              -- JSON object of strings
+    private_metadata text NOT NULL,      -- JSON object of strings
+    version integer NOT NULL,
+    last_login_at timestamptz,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    erased_at timestamptz
+);
 CREATE TABLE events (
     id uuid PRIMARY KEY,
     type text NOT NULL,
@@ -173,6 +224,26 @@ CREATE TABLE jobs (
     run_at timestamptz NOT NULL,
     attempts integer NOT NULL,
     locked_until timestamptz,
+    last_error text,
+    created_at timestamptz NOT NULL,
+    finished_at timestamptz
+);
+CREATE TABLE login_failures (
+    account_key text PRIMARY KEY,        -- a digest of the kind of subject, the name, and the device if it is known
+    failures integer NOT NULL CHECK (failures > 0),
+    blocked_until timestamptz,
+    last_failed_at timestamptz NOT NULL
+);
+CREATE TABLE mails (
+    id uuid PRIMARY KEY,
+    template text NOT NULL,
+    locale text NOT NULL,
+    recipient text NOT NULL,
+    token_id uuid,
+    data text NOT NULL,                  -- JSON
+    state text NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'failed', 'withheld')),
+    attempts integer NOT NULL,
+    next_attempt_at timestamptz,
     last_error text,
     created_at timestamptz NOT NULL,
     finished_at timestamptz
@@ -264,7 +335,7 @@ CREATE TABLE orders (
     attention text NOT NULL,             -- JSON array: what staff should look at
     version integer NOT NULL,
     updated_at timestamptz NOT NULL
-);
+, customer_id uuid, retain_until timestamptz);
 CREATE TABLE payment_attempts (
     id uuid PRIMARY KEY,
     payment_id uuid NOT NULL REFERENCES payments (id),
@@ -414,6 +485,23 @@ CREATE TABLE refunds (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
+CREATE TABLE sessions (
+    id uuid PRIMARY KEY,
+    subject_kind text NOT NULL CHECK (subject_kind IN ('customer', 'staff')),
+    subject_id uuid NOT NULL,
+    salt text NOT NULL,                  -- base64url, 32 random bytes
+    generation integer NOT NULL,         -- of the one refresh token that is good
+    rotated_at timestamptz NOT NULL,
+    device_name text,
+    user_agent text,
+    address_prefix text,                 -- IPv4 /24, IPv6 /48
+    authenticated_at timestamptz NOT NULL, -- when a password or another factor was last given
+    created_at timestamptz NOT NULL,
+    last_used_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    revoked_reason text
+);
 CREATE TABLE settings (
     name text PRIMARY KEY,
     value text NOT NULL
@@ -454,6 +542,15 @@ CREATE TABLE shipping_zones (
     version integer NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
+);
+CREATE TABLE signing_keys (
+    generation integer PRIMARY KEY,      -- two instances cannot both make the next one
+    kid text NOT NULL UNIQUE,
+    public_key text NOT NULL,            -- Ed25519, base64url
+    private_key text NOT NULL,           -- PKCS#8 under AES-256-GCM, base64url: its key is derived from the shop's secret
+    signs_from timestamptz NOT NULL,
+    verifies_until timestamptz,          -- null: while no newer key has taken over
+    created_at timestamptz NOT NULL
 );
 CREATE TABLE stock_levels (
     variant_id uuid NOT NULL REFERENCES variants (id),
@@ -547,25 +644,39 @@ CREATE TABLE variants (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
+CREATE INDEX account_tokens_by_email ON account_tokens (email_key, created_at);
+CREATE INDEX account_tokens_by_subject ON account_tokens (subject_id);
+CREATE INDEX account_tokens_expiry ON account_tokens (expires_at);
 CREATE INDEX audit_log_by_actor ON audit_log (actor, seq);
 CREATE INDEX audit_log_by_operation ON audit_log (operation, seq);
 CREATE INDEX audit_log_by_subject ON audit_log (subject, seq);
 CREATE INDEX audit_log_by_time ON audit_log (at, seq);
 CREATE INDEX audit_log_by_type ON audit_log (type, seq);
+CREATE INDEX carts_by_customer ON carts (customer_id, updated_at) WHERE status = 'active' AND customer_id IS NOT NULL;
 CREATE INDEX carts_expiry ON carts (expires_at) WHERE status = 'active';
 CREATE INDEX categories_by_parent ON categories (parent_id, position);
 CREATE INDEX category_ancestors_subtree ON category_ancestors (ancestor_id, category_id);
 CREATE UNIQUE INDEX channels_one_default ON channels (is_default) WHERE is_default;
 CREATE INDEX collection_products_by_product ON collection_products (product_id);
+CREATE UNIQUE INDEX customer_addresses_billing ON customer_addresses (customer_id) WHERE is_default_billing;
+CREATE INDEX customer_addresses_by_customer ON customer_addresses (customer_id, id);
+CREATE UNIQUE INDEX customer_addresses_shipping ON customer_addresses (customer_id) WHERE is_default_shipping;
+CREATE INDEX customer_consents_by_customer ON customer_consents (customer_id, id);
+CREATE INDEX customers_newest ON customers (created_at, id);
 CREATE INDEX events_by_subject ON events (subject, id);
 CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at);
 CREATE INDEX jobs_finished ON jobs (finished_at);
 CREATE INDEX jobs_ready ON jobs (run_at) WHERE state IN ('queued', 'running');
+CREATE INDEX login_failures_age ON login_failures (last_failed_at);
+CREATE INDEX mails_age ON mails (created_at);
+CREATE INDEX mails_due ON mails (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX order_lines_by_order ON order_lines (order_id, position);
+CREATE INDEX orders_by_customer ON orders (customer_id, placed_at, id);
 CREATE INDEX orders_by_email ON orders (email, placed_at, id);
 CREATE INDEX orders_by_status ON orders (status, placed_at, id);
 CREATE INDEX orders_expiry ON orders (expires_at) WHERE status = 'pending';
 CREATE INDEX orders_newest ON orders (placed_at, id);
+CREATE INDEX orders_retained ON orders (retain_until) WHERE retain_until IS NOT NULL;
 CREATE INDEX payment_attempts_by_payment ON payment_attempts (payment_id, id);
 CREATE INDEX payment_entries_by_payment ON payment_entries (payment_id, id);
 CREATE INDEX payments_by_order ON payments (order_id);
@@ -582,6 +693,8 @@ CREATE INDEX products_newest ON products (status, published_at, id);
 CREATE INDEX promotion_redemptions_by_order ON promotion_redemptions (order_id);
 CREATE INDEX refunds_by_order ON refunds (order_id);
 CREATE INDEX refunds_open ON refunds (next_check_at) WHERE next_check_at IS NOT NULL;
+CREATE INDEX sessions_by_subject ON sessions (subject_kind, subject_id, id);
+CREATE INDEX sessions_expiry ON sessions (expires_at);
 CREATE INDEX shipments_by_order ON shipments (order_id);
 CREATE INDEX shipping_options_by_zone ON shipping_options (zone_id, position);
 CREATE INDEX stock_movements_by_variant ON stock_movements (variant_id, location_id, id);

@@ -51,6 +51,8 @@ fn check(operation: &str, is_write: bool, needs: &[Permission], row: &Row, wrong
             callers::READER if is_write && (!needs.is_empty() || operation.contains("order") || operation.contains("payment")) => {
                 forbidden || outcome.contains("not_found")
             }
+            // A key is no account.
+            callers::WITH if is_an_accounts_own(operation) => forbidden || !refused,
             callers::WITH => !refused && !forbidden,
             _ => true,
         };
@@ -67,6 +69,12 @@ fn check(operation: &str, is_write: bool, needs: &[Permission], row: &Row, wrong
 fn is_owned(operation: &str) -> bool {
     const OWNED: [&str; 5] = ["carts/{id}", "orders/{id}", "payments/{id}", "me/addresses/{id}", "me/sessions/{id}"];
     OWNED.iter().any(|path| operation.contains(&format!("/store/v1/{path}")))
+}
+
+/// Whether an operation is about the account that calls.
+fn is_an_accounts_own(operation: &str) -> bool {
+    const OWN: [&str; 6] = ["/store/v1/me", "/store/v1/auth/", "/claim", "query me", "mutation customer", "mutation cartClaim"];
+    OWN.iter().any(|part| operation.contains(part)) && !operation.starts_with("admin ")
 }
 
 /// Whether it is of those that send mail, or let somebody in or out: they have no rehearsal.

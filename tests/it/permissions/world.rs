@@ -76,7 +76,7 @@ impl World {
 
     /// The id of what a word names: a path's segment, a field, an argument; the last thing named counts.
     pub fn id_named(&self, word: &str) -> Option<&str> {
-        const NAMES: [(&str, &str); 23] = [
+        const NAMES: [(&str, &str); 25] = [
             ("categor", "category"),
             ("parent", "category"),
             ("shippingoption", "option"),
@@ -95,6 +95,8 @@ impl World {
             ("shipment", "shipment"),
             ("payment", "payment"),
             ("key", "key"),
+            ("customeraddress", "address"),
+            ("customersession", "session"),
             ("address", "address"),
             ("session", "session"),
             ("customer", "customer"),
