@@ -76,7 +76,7 @@ impl World {
 
     /// The id of what a word names: a path's segment, a field, an argument; the last thing named counts.
     pub fn id_named(&self, word: &str) -> Option<&str> {
-        const NAMES: [(&str, &str); 25] = [
+        const NAMES: [(&str, &str); 26] = [
             ("categor", "category"),
             ("parent", "category"),
             ("shippingoption", "option"),
@@ -95,6 +95,7 @@ impl World {
             ("shipment", "shipment"),
             ("payment", "payment"),
             ("key", "key"),
+            ("customeraddresses", "customer"),
             ("customeraddress", "address"),
             ("customersession", "session"),
             ("address", "address"),
