@@ -261,7 +261,13 @@ mod tests {
         let hasty = Db::open(&DbOptions { url, pool_size: 1, wait: Duration::from_millis(50) }, Clock::System).unwrap();
         let slow = tokio::spawn({
             let db = hasty.clone();
-            async move { db.write_in_group(|_| Ok(std::thread::sleep(Duration::from_millis(300)))).await }
+            async move {
+                db.write_in_group(|_| {
+                    std::thread::sleep(Duration::from_millis(300));
+                    Ok(())
+                })
+                .await
+            }
         });
         tokio::time::sleep(Duration::from_millis(50)).await;
         let late = hasty.write_in_group(|tx| run(tx, "INSERT INTO things VALUES (1)")).await;
