@@ -50,8 +50,9 @@ pub struct AccessToken {
 impl Tokens {
     /// Issues a token to a session.
     pub async fn issue(&self, app: &App, identity: &Identity) -> Result<AccessToken> {
-        let now = app.clock().now();
         let held = self.held(app).await?;
+        // After the keys: the first of all is made by whoever needs it first, and signs from then on.
+        let now = app.clock().now();
         let signing = held.signing.iter().find(|(from, ..)| *from <= now);
         let (_, kid, key) = signing.ok_or_else(|| Error::internal("no signing key signs yet"))?;
         let expires_at = now.plus(Duration::minutes(ACCESS_MINUTES));
