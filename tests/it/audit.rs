@@ -180,8 +180,8 @@ on_both!(doctor_finds_what_was_done_to_it, |app| async move {
     damage(&url, triggers);
     for (sql, what) in [
         // Undone again in the next line.
-        (format!("UPDATE audit_log SET actor = actor || 'x' WHERE seq = {last} - 1"), "audit_log.hash = its content after the row before"),
-        (format!("UPDATE audit_log SET actor = replace(actor, 'x', '') WHERE seq = {last} - 1"), ""),
+        (format!("UPDATE audit_log SET actor = actor || '#' WHERE seq = {last} - 1"), "audit_log.hash = its content after the row before"),
+        (format!("UPDATE audit_log SET actor = replace(actor, '#', '') WHERE seq = {last} - 1"), ""),
         (format!("DELETE FROM audit_log WHERE seq = {last}"), "audit_log ends at its head"),
         (format!("DELETE FROM audit_log WHERE seq = {last} - 2"), "audit_log has every number"),
     ] {
