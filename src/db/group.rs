@@ -119,7 +119,7 @@ impl Db {
         let is_full = |ran: &[_]| ran.len() >= MOST || (!ran.is_empty() && begun.elapsed() > LONGEST);
         let conn = self.pools.writer().and_then(|mut conn| {
             if !alone {
-                Tx::new(&mut conn, self.clock.now()).begin(BEGIN)?;
+                Tx::new(self, &mut conn).begin(BEGIN)?;
             }
             Ok(conn)
         });
@@ -143,7 +143,7 @@ impl Db {
             ran.push(job.write);
         }
         if !alone {
-            let mut tx = Tx::new(&mut conn, self.clock.now());
+            let mut tx = Tx::new(self, &mut conn);
             done = done.and_then(|()| tx.commit());
             if done.is_err() {
                 // If even this fails the connection is broken and the pool drops it.
@@ -157,9 +157,9 @@ impl Db {
     /// Runs one write in its savepoint, or in a transaction if it is alone; answers what it changed of what shoppers see.
     fn run_one(&self, conn: &mut Conn, write: &mut dyn Write, alone: bool) -> Result<Vec<(ChannelId, i64)>> {
         let mut tries = 0;
-        let outside = Tx::new(conn, self.clock.now()).depth()?;
+        let outside = Tx::new(self, conn).depth()?;
         loop {
-            let mut tx = Tx::new(conn, self.clock.now());
+            let mut tx = Tx::new(self, conn);
             if alone {
                 tx.begin(BEGIN)?
             } else {

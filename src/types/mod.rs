@@ -25,5 +25,5 @@ pub use locale::Locale;
 pub use money::{Currency, MinorUnits, Money};
 pub use page::{Listing, Page, PageRequest};
 pub use patch::Patch;
-pub use quantity::shown_quantity;
+pub use quantity::{MOST_SHOWN, shown_quantity};
 pub use secret::Secret;
