@@ -228,7 +228,12 @@ impl<'c> Tx<'c> {
 
     /// Begins the transaction. Diesel is told, so that it drops a connection whose transaction broke.
     pub(super) fn begin(&mut self, sql: &str) -> Result<()> {
-        Ok(on_each!(self, |c| AnsiTransactionManager::begin_transaction_sql(c, sql))?)
+        self.statements += 1;
+        // Not by `conn`, which would send what was put off first.
+        Ok(match self.conn {
+            Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(&mut **c, sql),
+            Conn::Postgres(c) => AnsiTransactionManager::begin_transaction_sql(&mut **c, sql),
+        }?)
     }
 
     /// Begins a savepoint, or a transaction where there is none.

@@ -74,10 +74,10 @@ on_both!(plenty_is_taken_at_once_and_the_last_ones_exactly, |app| async move {
         put(&app, *thing, seoul, 20).await;
     }
     let seen = move |variant: VariantId, quantity: i32| Want { first: Some(seoul), ..want(variant, quantity, false) };
-    let two = [seen(things[1], 2), seen(things[0], 2)];
-    let take = |wants: Vec<Want>| app.rule(move |tx, by| inventory::reserve(tx, by, order(), &wants));
-    take(two.to_vec()).await;
-    let statements = app.statements(take(two.to_vec())).await;
+    let (one, other) = (things[0], things[1]);
+    let take = || app.rule(move |tx, by| inventory::reserve(tx, by, order(), &[seen(other, 2), seen(one, 2)]));
+    take().await;
+    let statements = app.statements(take()).await;
     assert!(app.app.db().backend() == Backend::Sqlite || statements == 1, "{statements}");
     assert_eq!((level(&app, things[0], seoul).await, level(&app, things[1], seoul).await), ((20, 4, 0), (20, 4, 0)));
 
