@@ -3,6 +3,7 @@
 
 use chrono::Duration;
 use diesel::prelude::*;
+use serde_json::json;
 
 use super::inputs::{InvitationFilter, StaffInvite};
 use super::shapes::{InvitationStatus, StaffInvitation};
@@ -249,7 +250,11 @@ fn mail(tx: &mut Tx, by: &Caller, row: &InvitationRow, token: AccountTokenId) ->
 
 pub(super) fn told(tx: &mut Tx, kind: &str, row: InvitationRow) -> Result<StaffInvitation> {
     let invitation = StaffInvitation::from(row);
-    events::emit(tx, kind, Some(invitation.id.into()), &invitation)?;
+    let StaffInvitation { id, status, role_ids, invited_by, staff_id, expires_at, .. } = &invitation;
+    // Without the address: events hold ids.
+    let data =
+        json!({"id": id, "status": status, "role_ids": role_ids, "invited_by": invited_by, "staff_id": staff_id, "expires_at": expires_at});
+    events::emit(tx, kind, Some(invitation.id.into()), &data)?;
     Ok(invitation)
 }
 
