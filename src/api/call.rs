@@ -162,7 +162,9 @@ impl Call {
         let channel = match app.channel(channel).await?.filter(|c| c.active) {
             Some(channel) => channel,
             // Staff may set a shop up that has no channel yet.
-            None if matches!(actor, Actor::Key { .. }) => Channel::none_yet(app.clock().now()).into(),
+            None if request.path().starts_with("/admin/") || matches!(actor, Actor::Key { .. }) => {
+                Channel::none_yet(app.clock().now()).into()
+            }
             None => {
                 return Err(Error::new(
                     Code::Unavailable,
@@ -247,7 +249,7 @@ async fn actor(app: &App, path: &str, headers: &HeaderMap, address: Option<IpAdd
     let key = authorization.strip_prefix("Bearer ").or_else(|| authorization.strip_prefix("bearer ")).ok_or_else(refused)?.trim();
     // Keys hold no dot; a JWT holds two.
     if key.contains('.') {
-        return customer(app, path, key).await?.map(|actor| (actor, None)).ok_or_else(refused);
+        return account(app, path, key).await?.map(|actor| (actor, None)).ok_or_else(refused);
     }
     let identity = app.identify(key).await?.filter(|k| k.kind == ApiKeyKind::Secret).ok_or_else(refused)?;
     if !identity.allows(address) {
@@ -257,13 +259,17 @@ async fn actor(app: &App, path: &str, headers: &HeaderMap, address: Option<IpAdd
     Ok((Actor::Key { id: identity.id, permissions: identity.permissions, channel_id }, channel_id))
 }
 
-/// Whom an access token names: a customer, on the Store surface alone.
-async fn customer(app: &App, path: &str, token: &str) -> Result<Option<Actor>> {
-    if !path.starts_with("/store/") {
+/// Whom an access token names: a customer on the Store surface alone, staff on the Admin surface alone.
+async fn account(app: &App, path: &str, token: &str) -> Result<Option<Actor>> {
+    if path.starts_with("/store/") {
+        let identity = app.tokens().verify(app, SubjectKind::Customer, token).await?;
+        return Ok(identity.map(|i| Actor::Customer { id: i.subject.id.into(), session: i.session, authenticated_at: i.authenticated_at }));
+    }
+    if !path.starts_with("/admin/") {
         return Ok(None);
     }
-    let identity = app.tokens().verify(app, SubjectKind::Customer, token).await?;
-    Ok(identity.map(|i| Actor::Customer { id: i.subject.id.into(), session: i.session, authenticated_at: i.authenticated_at }))
+    let Some(identity) = app.tokens().verify(app, SubjectKind::Staff, token).await? else { return Ok(None) };
+    Ok(app.staff(&identity).await?.map(|staff| staff.actor(&identity, app.config())))
 }
 
 async fn publishable_channel(app: &App, headers: &HeaderMap) -> Result<Option<crate::types::ChannelId>> {

@@ -57,6 +57,8 @@ pub struct AdminQuery(
     admin::operations::OperationQuery,
     admin::orders::OrderQuery,
     admin::customers::CustomerQuery,
+    admin::staff::StaffQuery,
+    admin::me::StaffMeQuery,
 );
 
 /// Mutations of the Admin surface.
@@ -75,6 +77,8 @@ pub struct AdminMutation(
     admin::operations::OperationMutation,
     admin::orders::OrderMutation,
     admin::customers::CustomerMutation,
+    admin::staff::StaffMutation,
+    admin::me::StaffMeMutation,
 );
 
 /// The Store schema.

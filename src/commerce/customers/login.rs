@@ -147,7 +147,8 @@ pub(super) async fn answer(app: &App, begun: Begun) -> Result<LoggedIn> {
     Ok(LoggedIn { tokens, device_token, customer: customer.shape(false), claimed })
 }
 
-async fn tokens_of(app: &App, refresh: &RefreshTokens, session: &SessionRow) -> Result<AuthTokens> {
+/// What a session calls with, of whichever kind of account.
+pub(crate) async fn tokens_of(app: &App, refresh: &RefreshTokens, session: &SessionRow) -> Result<AuthTokens> {
     let identity = session.identity();
     let access = app.tokens().issue(app, &identity).await?;
     Ok(AuthTokens {

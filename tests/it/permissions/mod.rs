@@ -46,7 +46,12 @@ fn check(operation: &str, is_write: bool, needs: &[Permission], row: &Row, wrong
             callers::NOBODY | callers::STRANGER | callers::OTHER_CUSTOMER if is_owned(operation) => {
                 outcome.contains("not_found") || refused
             }
-            callers::WITHOUT if !needs.is_empty() => forbidden,
+            // Staff's tokens are worth nothing to the Store.
+            callers::OWNER | callers::SUPPORT | callers::STAFF_WITHOUT if !is_admin(operation) => refused,
+            callers::STAFF_OUT => refused,
+            callers::OWNER => !refused && !forbidden,
+            callers::SUPPORT if is_write && !needs.is_empty() => forbidden,
+            callers::WITHOUT | callers::STAFF_WITHOUT if !needs.is_empty() => forbidden,
             // What is anybody's (a cart of one's own) is theirs as well.
             callers::READER if is_write && (!needs.is_empty() || operation.contains("order") || operation.contains("payment")) => {
                 forbidden || outcome.contains("not_found")
@@ -71,8 +76,38 @@ fn is_owned(operation: &str) -> bool {
     OWNED.iter().any(|path| operation.contains(&format!("/store/v1/{path}")))
 }
 
+/// Whether it is of the Admin surface.
+fn is_admin(operation: &str) -> bool {
+    operation.starts_with("admin ") || operation.contains(" /admin/")
+}
+
+/// Whether an operation of the Admin surface is about logging in, or about whoever of the staff calls: it needs no
+/// permission.
+fn is_staffs_own(operation: &str) -> bool {
+    const FIELDS: [&str; 11] = [
+        "query me",
+        "query myStaffSessions",
+        "mutation staffLog",
+        "mutation staffSecondFactor",
+        "mutation staffInvitationAccept",
+        "mutation staffRe",
+        "mutation staffStepUp",
+        "mutation staffPassword",
+        "mutation staffMeUpdate",
+        "mutation staffSession",
+        "mutation staffTotp",
+    ];
+    match operation.strip_prefix("admin ") {
+        Some(field) => FIELDS.iter().any(|own| field == *own || (own.starts_with("mutation") && field.starts_with(own))),
+        None => operation.contains(" /admin/v1/me") || operation.contains(" /admin/v1/auth/"),
+    }
+}
+
 /// Whether an operation is about the account that calls.
 fn is_an_accounts_own(operation: &str) -> bool {
+    if is_staffs_own(operation) {
+        return true;
+    }
     const OWN: [&str; 6] = ["/store/v1/me", "/store/v1/auth/", "/claim", "query me", "mutation customer", "mutation cartClaim"];
     OWN.iter().any(|part| operation.contains(part)) && !operation.starts_with("admin ")
 }
@@ -82,7 +117,9 @@ fn is_not_rehearsed(operation: &str) -> bool {
     const FIELDS: [&str; 9] =
         ["Register", "Login", "Logout", "Refresh", "Password", "EmailChange", "EmailConfirm", "VerifyEmail", "customerDelete"];
     let path = ["/store/v1/auth/", "/store/v1/customers", "/me/password", "/me/email", "/me/deletion"];
-    path.iter().any(|path| operation.contains(path))
+    let of_staff = ["/admin/v1/auth/", "/admin/v1/me/totp", "/admin/v1/me/recovery-codes"];
+    path.iter().chain(&of_staff).any(|path| operation.contains(path))
+        || (operation.starts_with("admin mutation") && is_staffs_own(operation))
         || (operation.contains("mutation customer") && FIELDS.iter().any(|f| operation.contains(f)))
 }
 

@@ -47,10 +47,18 @@ impl World {
         let (owner, other) = (app.customer("mina").await, app.customer("jun").await);
         let home = json!({"label": "home", "address": crate::support::shop::seoul()});
         let address = id(&owner.client.once().post("/store/v1/me/addresses", home).await.expect(201));
+        // Nobody may give or change what allows more than they may do: this one allows nothing.
+        let role = make("/admin/v1/roles", json!({"name": "Nothing", "permissions": []})).await;
+        let invite = json!({"email": "invited@shop.example", "role_ids": [role]});
+        let invitation = make("/admin/v1/staff-invitations", invite).await;
+        let member = app.member("member", &[json!(role)]).await.id().to_owned();
         let sessions = owner.client.get("/store/v1/me/sessions").await.expect(200);
         let ids = HashMap::from([
             ("customer", owner.id().to_owned()),
             ("address", address),
+            ("role", role),
+            ("invitation", invitation),
+            ("staff", member),
             ("session", id(&sessions["data"][0])),
             ("product", product),
             ("variant", variant),
@@ -76,7 +84,12 @@ impl World {
 
     /// The id of what a word names: a path's segment, a field, an argument; the last thing named counts.
     pub fn id_named(&self, word: &str) -> Option<&str> {
-        const NAMES: [(&str, &str); 26] = [
+        const NAMES: [(&str, &str); 31] = [
+            ("staffinvitation", "invitation"),
+            ("staff-invitation", "invitation"),
+            ("staffsession", "session"),
+            ("staff", "staff"),
+            ("role", "role"),
             ("categor", "category"),
             ("parent", "category"),
             ("shippingoption", "option"),
