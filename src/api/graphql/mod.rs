@@ -36,7 +36,12 @@ pub struct StoreQuery(
 /// Mutations of the Store surface.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct StoreMutation(store::carts::CartMutation, store::orders::OrderMutation, store::customers::CustomerMutation);
+pub struct StoreMutation(
+    store::carts::CartMutation,
+    store::orders::OrderMutation,
+    store::customers::CustomerMutation,
+    store::passkeys::PasskeyMutation,
+);
 
 /// Queries of the Admin surface.
 #[derive(MergedObject, Default)]

@@ -53,8 +53,7 @@ fn rendered(app: &App, mail: &MailRow) -> Result<OutgoingMail> {
         (Some(kind), Some(id)) => Some(kind.secret(app.secret(), id)?),
         _ => None,
     };
-    let shop = config.mail_from.split('<').next().map(str::trim).filter(|name| !name.is_empty() && !name.contains('@')).unwrap_or("Maru");
-    let words = Words { shop, link_base: config.mail_link_base.as_deref(), secret: secret.as_deref() };
+    let words = Words { shop: config.shop_name(), link_base: config.mail_link_base.as_deref(), secret: secret.as_deref() };
     let (subject, text) = templates::render(mail.template, mail.locale.language(), &words);
     Ok(OutgoingMail { id: mail.id.to_string(), to: mail.recipient.clone(), subject, text })
 }
