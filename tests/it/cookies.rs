@@ -26,7 +26,10 @@ on_both!(tokens_travel_in_cookies_where_they_are_asked_for, |app| async move {
     for (line, name, page_may_read) in
         [(set[0], "__Host-maru_access=", false), (set[1], "__Host-maru_refresh=", false), (set[2], "__Host-maru_csrf=csrf_", true)]
     {
-        assert!(line.starts_with(name) && line.contains("; Path=/;") && line.contains("; Secure") && line.contains("SameSite=Lax"), "{line}");
+        assert!(
+            line.starts_with(name) && line.contains("; Path=/;") && line.contains("; Secure") && line.contains("SameSite=Lax"),
+            "{line}"
+        );
         assert!(line.contains("HttpOnly") != page_may_read && !line.contains("Domain"), "{line}");
     }
     assert!(set[0].contains("Max-Age=900;") && set[1].contains("Max-Age=2592000;"), "{set:?}");
@@ -163,7 +166,11 @@ on_both!(a_session_whose_access_has_expired_is_not_mistaken_for_nobody, |app| as
     for later in [browser.a_quarter_later(), browser.clone()] {
         later.proved().get("/store/v1/me").await.problem(401, "unauthenticated");
         later.proved().post("/store/v1/carts", json!({})).await.problem(401, "unauthenticated");
-        later.proved().graphql_raw("store", "mutation { cartCreate(input: {}) { cart { id } } }", json!({})).await.problem(401, "unauthenticated");
+        later
+            .proved()
+            .graphql_raw("store", "mutation { cartCreate(input: {}) { cart { id } } }", json!({}))
+            .await
+            .problem(401, "unauthenticated");
         // What is public stays so.
         assert!(later.page().get("/store/v1/products").await.header("cache-control").unwrap().starts_with("public"));
         later.page().graphql("store", "{ channel { code } }", json!({})).await;
@@ -268,7 +275,8 @@ on_both!(graphql_keeps_to_the_same, |app| async move {
 #[test]
 fn pages_of_listed_origins_bring_cookies_and_no_others() {
     run(async {
-        let app = TestApp::with(Which::Sqlite, |config| config.cors_origins = vec!["*".to_owned(), "https://shop.example".to_owned()]).await;
+        let app =
+            TestApp::with(Which::Sqlite, |config| config.cors_origins = vec!["*".to_owned(), "https://shop.example".to_owned()]).await;
         app.customer("mina").await;
         let mina = Browser::logged_in(&app, "mina@example.com").await;
         let listed = mina.bare().with("Origin", "https://shop.example").with("Sec-Fetch-Site", "cross-site");
@@ -294,7 +302,12 @@ fn pages_of_listed_origins_bring_cookies_and_no_others() {
         let of_channel = ("https://kr.shop.example", Some("https://kr.shop.example".to_owned()));
         assert_eq!(credentials(of_channel.0).await.0, (of_channel.1, Some("true".to_owned())));
         assert_eq!(credentials("https://shop.example").await.0, (None, None));
-        mina.bare().with("Origin", "https://shop.example").with("Maru-CSRF-Token", &mina.csrf).patch("/store/v1/me", rename()).await.problem(403, "csrf_failed");
+        mina.bare()
+            .with("Origin", "https://shop.example")
+            .with("Maru-CSRF-Token", &mina.csrf)
+            .patch("/store/v1/me", rename())
+            .await
+            .problem(403, "csrf_failed");
         mina.bare().with("Origin", of_channel.0).with("Maru-CSRF-Token", &mina.csrf).patch("/store/v1/me", rename()).await.expect(200);
         drop(yes);
     });
@@ -313,7 +326,10 @@ fn cookies_are_kept_as_configured() {
         let body = json!({"email": "mina@example.com", "password": PASSWORD});
         let login = browser.wanting_cookies().post("/store/v1/auth/login", body.clone()).await;
         for line in login.set_cookies() {
-            assert!(line.starts_with("__Secure-maru_") && line.contains("SameSite=Strict; Secure") && line.ends_with("Domain=shop.example"), "{line}");
+            assert!(
+                line.starts_with("__Secure-maru_") && line.contains("SameSite=Strict; Secure") && line.ends_with("Domain=shop.example"),
+                "{line}"
+            );
         }
         // On the developer's machine, by plain HTTP.
         let app = TestApp::with(Which::Sqlite, |config| config.browsers.secure = false).await;
@@ -348,11 +364,17 @@ on_both!(doors_that_let_in_take_an_expired_token_for_none, |app| async move {
     }
     // The same over GraphQL, where the fields alone tell.
     let login = |more: &str| {
-        format!("mutation {{ customerLogin(input: {{email: \"mina@example.com\", password: \"{PASSWORD}\"}}) {{ login {{ deviceToken }} }} {more} }}")
+        format!(
+            "mutation {{ customerLogin(input: {{email: \"mina@example.com\", password: \"{PASSWORD}\"}}) {{ login {{ deviceToken }} }} {more} }}"
+        )
     };
     let fine = client.graphql("store", &login(""), json!({})).await;
     assert!(fine["customerLogin"]["login"]["deviceToken"].is_string());
-    for more in ["cartCreate(input: {}) { cart { id } }", "customerLogoutEverywhere { sessions { ended } }", "... on Mutation { a: customerDelete { erased { id } } }"] {
+    for more in [
+        "cartCreate(input: {}) { cart { id } }",
+        "customerLogoutEverywhere { sessions { ended } }",
+        "... on Mutation { a: customerDelete { erased { id } } }",
+    ] {
         client.graphql_raw("store", &login(more), json!({})).await.problem(401, "unauthenticated");
     }
     for query in ["{ me { email } }", "{ channel { code } }", "{ nonsense"] {

@@ -32,6 +32,8 @@ pub struct Browser {
     app: App,
     cookies: Cookies,
     wants_cookies: bool,
+    /// Whether the caller says otherwise who they are.
+    has_authorization: bool,
     /// Whose the good access token among the cookies is.
     identity: Option<Identity>,
     refresh: Option<Secret>,
@@ -53,7 +55,8 @@ impl Browser {
             Some("cookie") => true,
             Some(_) => return Err(Error::malformed("Maru-Token-Transport: expected cookie or body")),
         };
-        let counts = request.path().starts_with("/store/") && !headers.contains_key("authorization");
+        let has_authorization = headers.contains_key("authorization");
+        let counts = request.path().starts_with("/store/") && !has_authorization;
         let sent = |which: Cookie| cookies.sent(headers, which).filter(|_| counts);
         let identity = match sent(Cookie::Access) {
             Some(token) => app.tokens().verify(app, SubjectKind::Customer, token).await?,
@@ -61,6 +64,7 @@ impl Browser {
         };
         Ok(Self {
             wants_cookies,
+            has_authorization,
             identity,
             refresh: sent(Cookie::Refresh).map(|token| token.to_owned().into()),
             csrf_token: text(CSRF_TOKEN).map(str::to_owned),
@@ -124,6 +128,12 @@ impl Browser {
 
     /// A CSRF token for the session of the cookies.
     pub async fn issue_csrf_token(&self) -> Result<String> {
+        if self.has_authorization {
+            return Err(Error::new(
+                Code::Forbidden,
+                "This is for sessions in cookies, which count for nothing beside an Authorization header.",
+            ));
+        }
         let session = match (self.identity, &self.refresh) {
             (Some(identity), _) => Some(identity.session),
             (None, Some(token)) => {

@@ -67,21 +67,32 @@ fn check(operation: &str, is_write: bool, needs: &[Permission], row: &Row, wrong
 
 /// Whether an operation is about one thing that somebody owns.
 fn is_owned(operation: &str) -> bool {
-    const OWNED: [&str; 5] = ["carts/{id}", "orders/{id}", "payments/{id}", "me/addresses/{id}", "me/sessions/{id}"];
+    const OWNED: [&str; 6] = ["carts/{id}", "orders/{id}", "payments/{id}", "me/addresses/{id}", "me/sessions/{id}", "me/passkeys/{id}"];
     OWNED.iter().any(|path| operation.contains(&format!("/store/v1/{path}")))
 }
 
 /// Whether an operation is about the account that calls.
 fn is_an_accounts_own(operation: &str) -> bool {
-    const OWN: [&str; 6] = ["/store/v1/me", "/store/v1/auth/", "/claim", "query me", "mutation customer", "mutation cartClaim"];
+    const OWN: [&str; 7] =
+        ["/store/v1/me", "/store/v1/auth/", "/claim", "query me", "query csrfToken", "mutation customer", "mutation cartClaim"];
     OWN.iter().any(|part| operation.contains(part)) && !operation.starts_with("admin ")
 }
 
 /// Whether it is of those that send mail, or let somebody in or out: they have no rehearsal.
 fn is_not_rehearsed(operation: &str) -> bool {
-    const FIELDS: [&str; 9] =
-        ["Register", "Login", "Logout", "Refresh", "Password", "EmailChange", "EmailConfirm", "VerifyEmail", "customerDelete"];
-    let path = ["/store/v1/auth/", "/store/v1/customers", "/me/password", "/me/email", "/me/deletion"];
+    const FIELDS: [&str; 10] = [
+        "Register",
+        "Login",
+        "Logout",
+        "Refresh",
+        "Password",
+        "EmailChange",
+        "EmailConfirm",
+        "VerifyEmail",
+        "customerDelete",
+        "PasskeyAdd",
+    ];
+    let path = ["/store/v1/auth/", "/store/v1/customers", "/me/password", "/me/email", "/me/deletion", "POST /store/v1/me/passkeys"];
     path.iter().any(|path| operation.contains(path))
         || (operation.contains("mutation customer") && FIELDS.iter().any(|f| operation.contains(f)))
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use crate::support::authenticator::Authenticator;
 use crate::support::buyer::{buy, full_cart, staff_path};
 use crate::support::shop::{Item, Shop, id};
 use crate::support::{Client, TestApp};
@@ -48,7 +49,12 @@ impl World {
         let home = json!({"label": "home", "address": crate::support::shop::seoul()});
         let address = id(&owner.client.once().post("/store/v1/me/addresses", home).await.expect(201));
         let sessions = owner.client.get("/store/v1/me/sessions").await.expect(200);
+        let asked = owner.client.post("/store/v1/me/passkeys/options", json!({})).await.expect(200);
+        let credential = Authenticator::new().create(&asked["public_key"]);
+        let passkey = json!({"challenge_token": asked["challenge_token"], "credential": credential});
+        let passkey = id(&owner.client.post("/store/v1/me/passkeys", passkey).await.expect(201));
         let ids = HashMap::from([
+            ("passkey", passkey),
             ("customer", owner.id().to_owned()),
             ("address", address),
             ("session", id(&sessions["data"][0])),
@@ -76,7 +82,7 @@ impl World {
 
     /// The id of what a word names: a path's segment, a field, an argument; the last thing named counts.
     pub fn id_named(&self, word: &str) -> Option<&str> {
-        const NAMES: [(&str, &str); 26] = [
+        const NAMES: [(&str, &str); 28] = [
             ("categor", "category"),
             ("parent", "category"),
             ("shippingoption", "option"),
@@ -98,6 +104,8 @@ impl World {
             ("customeraddresses", "customer"),
             ("customeraddress", "address"),
             ("customersession", "session"),
+            ("customerpasskey", "passkey"),
+            ("passkey", "passkey"),
             ("address", "address"),
             ("session", "session"),
             ("customer", "customer"),

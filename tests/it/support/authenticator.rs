@@ -21,8 +21,9 @@ const BACKED_UP: u8 = 0x10;
 const ATTESTED: u8 = 0x40;
 
 /// One passkey on its device.
+#[derive(Clone)]
 pub struct Authenticator {
-    key: EcdsaKeyPair,
+    key: std::sync::Arc<EcdsaKeyPair>,
     pub id: Vec<u8>,
     pub user: String,
     /// What it tells of where it is used.
@@ -42,7 +43,7 @@ impl Authenticator {
         let random = SystemRandom::new();
         let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).unwrap();
         Self {
-            key: EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, key.as_ref()).unwrap(),
+            key: EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, key.as_ref()).unwrap().into(),
             id: uuid::Uuid::new_v4().as_bytes().to_vec(),
             user: String::new(),
             origin: ORIGIN.to_owned(),
