@@ -184,8 +184,8 @@ on_both!(a_challenge_is_answered_once_by_whom_it_was_given, |app| async move {
     let options = login_options(&app).await;
     let credential = phone.get(&options["public_key"]);
     let body = json!({"challenge_token": options["challenge_token"], "credential": credential});
-    beside.client.post("/store/v1/auth/passkey/login", body.clone()).await;
-    app.guest().post("/store/v1/auth/passkey/login", body).await;
+    beside.client.post("/store/v1/auth/passkey/login", body.clone()).await.expect(200);
+    app.guest().post("/store/v1/auth/passkey/login", body).await.problem(422, "passkey_not_valid");
     // A challenge of another, of another kind, changed, made up, or of yesterday.
     let (one, other) = (login_options(&app).await, login_options(&app).await);
     let mut crossed = one.clone();

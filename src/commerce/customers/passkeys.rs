@@ -66,19 +66,12 @@ pub async fn add_passkey(app: &App, by: &Arc<Caller>, input: PasskeyAdd) -> Resu
         let identity = sessions::require_live(tx, &by)?;
         // Held: an account gets no passkey too many.
         let row = rows::take(tx, identity.subject.id.into(), None, &CustomerChanges::default())?;
-        let name = input.name.clone().unwrap_or_else(|| name_of(&by));
+        let name = input.name.clone().unwrap_or_else(|| passkeys::name_of(&by));
         let passkey = passkeys::insert(tx, &added, name.trim())?;
         tell(tx, &by, &row, Template::PasskeyAdded, "customer.passkey_added", passkey.id)?;
         Ok(passkey)
     })
     .await
-}
-
-/// What a passkey is called that nobody named.
-fn name_of(by: &Caller) -> String {
-    let agent = sessions::Device::of(by, None).user_agent.unwrap_or_default();
-    const KNOWN: [&str; 6] = ["iPhone", "iPad", "Android", "Macintosh", "Windows", "Linux"];
-    KNOWN.iter().find(|word| agent.contains(**word)).map_or("Passkey", |word| word).to_owned()
 }
 
 /// What proves who comes, without a name.

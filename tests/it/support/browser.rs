@@ -82,7 +82,7 @@ impl Reply {
 
     /// The tokens of a log-in by cookies: none is in the body.
     pub fn without_tokens(&self) -> &Value {
-        assert!(!self.text.contains("eyJ") && !self.text.contains("rt_"), "{}", self.text);
+        assert!(!self.text.contains("eyJ") && !self.text.contains("\"rt_"), "{}", self.text);
         &self.json
     }
 }

@@ -16,7 +16,8 @@ pub use shapes::{Passkey, PasskeyAdd, PasskeyDeleted, PasskeyOptions, PasskeyRen
 use webauthn_rs::prelude::{CredentialID, Url, Webauthn, WebauthnBuilder};
 
 use super::sealing::Sealing;
-use super::{Subject, SubjectKind};
+use super::sessions::Device;
+use super::{Caller, Subject, SubjectKind};
 use crate::commerce::secrets::ShopSecret;
 use crate::config::{Config, PasskeysFor};
 use crate::error::{Code, Error, Result};
@@ -74,6 +75,13 @@ impl RelyingParty {
         let challenge_token = self.sealing.seal(name, &serde_json::to_vec(challenge)?)?;
         Ok(PasskeyOptions { challenge_token, public_key, expires_at: challenge.expires_at })
     }
+}
+
+/// What a passkey is called that nobody named.
+pub fn name_of(by: &Caller) -> String {
+    const KNOWN: [&str; 6] = ["iPhone", "iPad", "Android", "Macintosh", "Windows", "Linux"];
+    let agent = Device::of(by, None).user_agent.unwrap_or_default();
+    KNOWN.iter().find(|word| agent.contains(**word)).map_or("Passkey", |word| word).to_owned()
 }
 
 /// What a challenge is for.
