@@ -9,17 +9,18 @@ use std::time::Duration;
 use crate::commerce::auth::passkeys::RelyingParty;
 use crate::commerce::auth::passwords::Passwords;
 use crate::commerce::auth::tokens::Tokens;
-use crate::commerce::auth::{self, KeyIdentity};
+use crate::commerce::auth::{self, Identity, KeyIdentity};
 use crate::commerce::channels::{self, Channel};
 use crate::commerce::secrets::ShopSecret;
+use crate::commerce::staff::{self, StaffIdentity};
 use crate::config::Config;
 use crate::db::{Acting, Backend, Db, DbOptions, Tx};
 use crate::error::{Code, Error, Result};
 use crate::providers::mail::{self, MailProvider};
 use crate::providers::payment::PaymentProviders;
-use crate::types::{ChannelId, Clock, KeyId, Timestamp};
+use crate::types::{ChannelId, Clock, KeyId, SessionId, Timestamp};
 
-/// How long another instance's change of a key or a channel may go unseen here.
+/// How long another instance's change of a key, of staff or of a channel may go unseen here.
 const CACHE_LIFE: Duration = Duration::from_millis(500);
 
 /// The shop as a process holds it. Cloning is cheap.
@@ -39,6 +40,7 @@ struct Inner {
     tokens: Tokens,
     passkeys: Option<RelyingParty>,
     keys: moka::sync::Cache<String, Option<KeyIdentity>>,
+    staff: moka::sync::Cache<SessionId, Option<StaffIdentity>>,
     channels: moka::sync::Cache<Option<ChannelId>, Arc<Channel>>,
     origins: moka::sync::Cache<(), Arc<[String]>>,
     /// When keys were used last that the database has not been told of.
@@ -85,6 +87,7 @@ impl App {
             tokens,
             passkeys,
             keys: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(CACHE_LIFE).build(),
+            staff: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(CACHE_LIFE).build(),
             channels: moka::sync::Cache::builder().max_capacity(1_000).time_to_live(CACHE_LIFE).build(),
             origins: moka::sync::Cache::builder().max_capacity(1).time_to_live(CACHE_LIFE).build(),
             uses: Mutex::default(),
@@ -231,6 +234,18 @@ impl App {
         Ok(valid)
     }
 
+    /// What an access token of staff is worth now: none, when its session ended or its account is not active. What is
+    /// known costs no statement for a while.
+    pub async fn staff(&self, token: &Identity) -> Result<Option<StaffIdentity>> {
+        if let Some(known) = self.inner.staff.get(&token.session) {
+            return Ok(known.filter(|staff| uuid::Uuid::from(staff.id) == token.subject.id));
+        }
+        let presented = *token;
+        let found = self.read(move |tx| staff::authenticate(tx, &presented)).await?;
+        self.inner.staff.insert(token.session, found.clone());
+        Ok(found)
+    }
+
     /// Tells the database when keys were used last: every minute, so that a use costs no write of its own.
     pub async fn note_key_uses(&self) -> Result<()> {
         let uses: Vec<_> = std::mem::take(&mut *self.inner.uses.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect();
@@ -282,15 +297,16 @@ impl App {
         known.iter().any(|known| known.as_bytes() == origin)
     }
 
-    /// How often staff changed something here: what was remembered of keys and channels before is not to be believed.
+    /// How often staff changed something here: what was remembered of keys, staff and channels before is not to be believed.
     pub fn times_forgotten(&self) -> usize {
         self.inner.forgotten.load(Ordering::Acquire)
     }
 
-    /// Forgets what is cached of keys and channels: after each write of staff.
+    /// Forgets what is cached of keys, staff and channels: after each write of staff.
     pub fn forget(&self) {
         self.inner.forgotten.fetch_add(1, Ordering::Release);
         self.inner.keys.invalidate_all();
+        self.inner.staff.invalidate_all();
         self.inner.channels.invalidate_all();
         self.inner.origins.invalidate_all();
     }

@@ -60,6 +60,14 @@ pub struct Config {
     pub mail_from: String,
     /// The storefront's page that links in mails lead to; unset: mails hold the code alone.
     pub mail_link_base: Option<String>,
+    /// Whether staff must have a second factor.
+    pub staff_totp_required: bool,
+    /// How many days a session of staff lives unused.
+    pub staff_session_days: u32,
+    /// How many minutes after giving a password or code staff may do what matters most.
+    pub step_up_minutes: u32,
+    /// The staff tool's page that links in staff's mails lead to; unset: mails hold the code alone.
+    pub staff_link_base: Option<String>,
     /// Whether the sandbox gateway `test` is offered.
     pub payments_test: bool,
     /// How long a provider may take to answer before the outcome counts as unknown.
@@ -156,6 +164,10 @@ struct Raw {
     mail_smtp_url: Option<String>,
     mail_from: String,
     mail_link_base: Option<String>,
+    staff_totp_required: bool,
+    staff_session_days: u32,
+    step_up_minutes: u32,
+    staff_link_base: Option<String>,
     payments_test: bool,
     payment_timeout_ms: u64,
     bank_transfer_due_hours: u32,
@@ -223,6 +235,10 @@ impl Default for Raw {
             mail_smtp_url: None,
             mail_from: "Maru <shop@localhost>".to_owned(),
             mail_link_base: None,
+            staff_totp_required: false,
+            staff_session_days: 7,
+            step_up_minutes: 10,
+            staff_link_base: None,
             payments_test: false,
             payment_timeout_ms: 10_000,
             bank_transfer_due_hours: 72,
@@ -330,6 +346,8 @@ impl Config {
         range("max_in_flight", u64::try_from(raw.max_in_flight).unwrap_or(u64::MAX), 1, 1_000_000);
         range("signing_key_days", u64::from(raw.signing_key_days), 1, 3650);
         range("session_days", u64::from(raw.session_days), 1, 365);
+        range("staff_session_days", u64::from(raw.staff_session_days), 1, 365);
+        range("step_up_minutes", u64::from(raw.step_up_minutes), 1, 1_440);
         range("password_memory_kib", u64::from(raw.password_memory_kib), 8, 1024 * 1024);
         range("password_iterations", u64::from(raw.password_iterations), 1, 100);
         range("password_parallelism", u64::from(raw.password_parallelism), 1, 16);
@@ -390,6 +408,10 @@ impl Config {
             mail_smtp_url: raw.mail_smtp_url.map(SecretString::from),
             mail_from: raw.mail_from,
             mail_link_base: raw.mail_link_base,
+            staff_totp_required: raw.staff_totp_required,
+            staff_session_days: raw.staff_session_days,
+            step_up_minutes: raw.step_up_minutes,
+            staff_link_base: raw.staff_link_base,
             payments_test: raw.payments_test,
             payment_timeout_ms: raw.payment_timeout_ms,
             bank_transfer_due_hours: raw.bank_transfer_due_hours,
@@ -420,11 +442,6 @@ impl Config {
         Self::from_parts(raw, SocketAddr::from(([127, 0, 0, 1], 0)), database_url, limits, transport)
     }
 
-    /// What the shop is called: the name that its mail is from.
-    pub fn shop_name(&self) -> &str {
-        self.mail_from.split('<').next().map(str::trim).filter(|name| !name.is_empty() && !name.contains('@')).unwrap_or("Maru")
-    }
-
     /// Connections to open: asked for, or few on SQLite's cores and more on a server's.
     pub fn pool_size(&self) -> u32 {
         self.pool.unwrap_or(match self.database_url.backend() {
@@ -451,8 +468,10 @@ fn mail_problems(raw: &Raw) -> Vec<String> {
     if raw.mail_from.parse::<lettre::message::Mailbox>().is_err() {
         problems.push(format!("mail_from (MARU_MAIL_FROM): {:?} is no address such as Maru <shop@example.com>", raw.mail_from));
     }
-    if raw.mail_link_base.as_ref().is_some_and(|base| url::Url::parse(base).is_err()) {
-        problems.push("mail_link_base (MARU_MAIL_LINK_BASE): expected a URL such as https://shop.example.com/account".to_owned());
+    for (name, base) in [("mail_link_base", &raw.mail_link_base), ("staff_link_base", &raw.staff_link_base)] {
+        if base.as_ref().is_some_and(|base| url::Url::parse(base).is_err()) {
+            problems.push(format!("{name} (MARU_{}): expected a URL such as https://shop.example.com/account", name.to_uppercase()));
+        }
     }
     problems
 }

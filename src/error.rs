@@ -101,6 +101,12 @@ codes! {
     LastSignIn = "last_sign_in", Kind::Conflict, "The last way to log in";
     /// The passkey's answer is not valid, or its challenge was used or is too old: start again.
     PasskeyNotValid = "passkey_not_valid", Kind::Invalid, "The passkey's answer is not valid";
+    /// Staff must give the password or a code again before this: `POST /admin/v1/auth/step-up`.
+    ReauthenticationRequired = "reauthentication_required", Kind::Forbidden, "Confirm who you are";
+    /// Staff of this shop must set up a second factor before anything else: `POST /admin/v1/me/totp`.
+    TotpEnrolmentRequired = "totp_enrolment_required", Kind::Forbidden, "Set up a second factor";
+    /// The shop's last active owner stays one: make another owner first.
+    LastOwner = "last_owner", Kind::Conflict, "The last owner";
     /// Not there, or not for this caller.
     NotFound = "not_found", Kind::NotFound, "Not found";
     /// The path exists, the method does not.

@@ -57,7 +57,11 @@ pub fn head(surface: Surface) -> OpenApi {
         }
         Surface::Admin => {
             components.add_security_scheme("api_key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
-            document.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("api_key", [])]);
+            let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
+            let bearer = bearer.description(Some("A staff access token, good for 15 minutes: `log_in_staff` gives it.")).build();
+            components.add_security_scheme("staff_token", SecurityScheme::Http(bearer));
+            let by = |scheme: &str| SecurityRequirement::new::<_, [&str; 0], &str>(scheme, []);
+            document.security = Some(vec![by("api_key"), by("staff_token")]);
         }
     }
     document

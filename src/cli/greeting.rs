@@ -51,6 +51,9 @@ fn text(base: &str, keys: &DemoKeys, sample: Option<&Sample>, docs: bool) -> Str
     }
     line("Admin key", &format!("{}  (until the next start)", keys.admin.key));
     line("Publishable key", &keys.publishable.key);
+    if let Some(owner) = &keys.owner {
+        line("Owner's token", &format!("{}  (for {}, once: POST /admin/v1/auth/accept-invitation)", owner.token, owner.email));
+    }
     let _ = writeln!(text, "\nList products, fill a cart, buy it (paste line by line):\n");
     for curl in sample.map(|sample| curls(base, &keys.publishable.key, sample)).unwrap_or_default() {
         let _ = writeln!(text, "{curl}\n");

@@ -10,6 +10,7 @@ mod import;
 mod keys;
 mod migrate;
 mod serve;
+mod staff;
 mod telemetry;
 mod worker;
 
@@ -63,6 +64,8 @@ enum Command {
     Export(export::Export),
     /// Create, list and revoke API keys.
     Keys(keys::Keys),
+    /// Make the first owner, or let somebody of the staff in again.
+    Staff(staff::Staff),
     /// Look whether the shop adds up.
     Doctor(doctor::Doctor),
     /// Print an OpenAPI document.
@@ -109,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::DemoData(command) => command.run(&global),
         Command::Export(command) => command.run(&global),
         Command::Keys(command) => command.run(&global),
+        Command::Staff(command) => command.run(&global),
         Command::Doctor(command) => command.run(&global),
         Command::Openapi(command) => command.run(),
         Command::Schema(command) => command.run(),

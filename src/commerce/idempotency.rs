@@ -175,6 +175,7 @@ fn owner(caller: &Caller) -> String {
     use secrecy::ExposeSecret;
     match &caller.actor {
         Actor::Customer { id, .. } => id.to_string(),
+        Actor::Staff { id, .. } => id.to_string(),
         Actor::Key { id, .. } => id.to_string(),
         Actor::System(name) => format!("system:{name}"),
         Actor::Guest => {

@@ -24,5 +24,6 @@ pub mod promotions;
 pub mod secrets;
 pub mod setup;
 pub mod shipping;
+pub mod staff;
 pub mod tax;
 pub mod transfer;

@@ -901,6 +901,95 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    staff_roles (id) {
+        id -> Uuid,
+        name -> Text,
+        name_key -> Text,
+        description -> Nullable<Text>,
+        permissions -> Text,
+        version -> Integer,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    staff (id) {
+        id -> Uuid,
+        status -> Text,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        name -> Nullable<Text>,
+        locale -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        password_changed_at -> Instant,
+        totp_secret -> Nullable<Text>,
+        totp_confirmed_at -> Nullable<Instant>,
+        totp_last_step -> BigInt,
+        version -> Integer,
+        last_login_at -> Nullable<Instant>,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::sql::Uuid;
+    staff_member_roles (staff_id, role_id) {
+        staff_id -> Uuid,
+        role_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    staff_invitations (id) {
+        id -> Uuid,
+        status -> Text,
+        email -> Text,
+        email_key -> Text,
+        role_ids -> Text,
+        locale -> Nullable<Text>,
+        hash -> Text,
+        invited_by -> Text,
+        staff_id -> Nullable<Uuid>,
+        created_at -> Instant,
+        sent_at -> Instant,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    staff_challenges (id) {
+        id -> Uuid,
+        hash -> Text,
+        staff_id -> Uuid,
+        device_name -> Nullable<Text>,
+        attempts -> Integer,
+        created_at -> Instant,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    staff_recovery_codes (staff_id, hash) {
+        staff_id -> Uuid,
+        hash -> Text,
+        used_at -> Nullable<Instant>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     channels,
@@ -954,4 +1043,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     account_tokens,
     login_failures,
     mails,
+    staff_roles,
+    staff,
+    staff_member_roles,
+    staff_invitations,
+    staff_challenges,
+    staff_recovery_codes,
 );

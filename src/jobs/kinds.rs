@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::commerce::auth::{self, Caller};
-use crate::commerce::{cart, checkout, idempotency, notifications, operations, orders};
+use crate::commerce::{cart, checkout, idempotency, notifications, operations, orders, staff};
 use crate::error::Result;
 use crate::types::text::text_enum;
 
@@ -72,7 +72,7 @@ impl JobKind {
             Self::PurgeIdempotencyKeys => app.write(idempotency::purge).await,
             Self::RotateSigningKeys => auth::tokens::rotate_when_due(app).await,
             Self::EraseRetainedOrders => app.write(|tx| orders::erase_retained(tx, ORDERS_AT_ONCE)).await,
-            Self::PurgeAccounts => app.write(|tx| Ok(auth::purge(tx)?.saturating_add(notifications::purge(tx)?))).await,
+            Self::PurgeAccounts => app.write(|tx| Ok([auth::purge(tx)?, notifications::purge(tx)?, staff::purge(tx)?].iter().sum())).await,
             Self::PurgeJobs => app.write(super::run::purge).await,
         }
     }

@@ -156,6 +156,10 @@ ids! {
     CustomerId = "cus", "cus_01h455vb4pex5vsknk084sn02q";
     /// Somebody who works for the shop.
     StaffId = "usr", "usr_01h455vb4pex5vsknk084sn02q";
+    /// A role: what staff may do.
+    RoleId = "role", "role_01h455vb4pex5vsknk084sn02q";
+    /// An invitation of somebody to work for the shop.
+    InvitationId = "inv", "inv_01h455vb4pex5vsknk084sn02q";
     /// An address of a customer's address book.
     CustomerAddressId = "addr", "addr_01h455vb4pex5vsknk084sn02q";
     /// A record of a consent.

@@ -22,6 +22,7 @@ const COMMERCE_ORDER: &[&[&str]] = &[
     &["orders", "payments"],
     &["checkout"],
     &["customers"],
+    &["staff"],
     &["setup", "transfer", "operations", "demo", "doctor"],
 ];
 

@@ -382,6 +382,7 @@ on_both!(doors_that_let_in_take_an_expired_token_for_none, |app| async move {
     }
     // The admin surface knows no such doors.
     client.graphql_raw("admin", "mutation { customerLogin { x } }", json!({})).await.problem(401, "unauthenticated");
+    client.get("/admin/v1/me").await.problem(401, "unauthenticated");
 });
 
 #[test]

@@ -223,16 +223,28 @@ impl HoldsTokens for LoggedIn {
 pub fn lets_in(method: &Method, path: &str) -> bool {
     let path = path.trim_end_matches('/');
     let door = path.strip_prefix("/store/v1/auth/");
+    let staffs = path.strip_prefix("/admin/v1/auth/").filter(|door| !door.starts_with("step-up"));
     match *method {
-        Method::POST => path == "/store/v1/customers" || door.is_some_and(|door| door != "logout-everywhere"),
+        Method::POST => path == "/store/v1/customers" || door.or(staffs).is_some_and(|door| door != "logout-everywhere"),
         Method::GET => door == Some("csrf-token"),
         _ => false,
     }
 }
 
-/// The same of a field of the Store schema.
-pub fn field_lets_in(name: &str) -> bool {
-    const FIELDS: [&str; 11] = [
+/// The same of a field of the Store's schema, or of the Admin surface's.
+pub fn field_lets_in(of_store: bool, name: &str) -> bool {
+    const STAFF: [&str; 9] = [
+        "staffLogin",
+        "staffSecondFactor",
+        "staffInvitationAccept",
+        "staffRefresh",
+        "staffLogout",
+        "staffPasswordForgot",
+        "staffPasswordReset",
+        "staffPasskeyLoginOptions",
+        "staffPasskeyLogin",
+    ];
+    const CUSTOMERS: [&str; 11] = [
         "customerRegister",
         "customerVerifyEmail",
         "customerLogin",
@@ -245,7 +257,7 @@ pub fn field_lets_in(name: &str) -> bool {
         "customerPasskeyLogin",
         "csrfToken",
     ];
-    FIELDS.contains(&name)
+    if of_store { CUSTOMERS.contains(&name) } else { STAFF.contains(&name) }
 }
 
 fn foreign() -> Error {
@@ -269,7 +281,10 @@ mod tests {
             (Method::POST, "/store/v1/auth/logout-everywhere", false),
             (Method::POST, "/store/v1/me/password", false),
             (Method::GET, "/store/v1/me", false),
-            (Method::POST, "/admin/v1/auth/login", false),
+            (Method::POST, "/admin/v1/auth/login", true),
+            (Method::POST, "/admin/v1/auth/step-up", false),
+            (Method::POST, "/admin/v1/auth/step-up/passkey", false),
+            (Method::POST, "/admin/v1/staff", false),
             (Method::POST, "/store/v1/customers/x", false),
         ] {
             assert_eq!(lets_in(&method, path), lets, "{method} {path}");

@@ -62,6 +62,9 @@ pub struct AdminQuery(
     admin::operations::OperationQuery,
     admin::orders::OrderQuery,
     admin::customers::CustomerQuery,
+    admin::staff::StaffQuery,
+    admin::me::StaffMeQuery,
+    admin::passkeys::PasskeyQuery,
 );
 
 /// Mutations of the Admin surface.
@@ -80,6 +83,9 @@ pub struct AdminMutation(
     admin::operations::OperationMutation,
     admin::orders::OrderMutation,
     admin::customers::CustomerMutation,
+    admin::staff::StaffMutation,
+    admin::me::StaffMeMutation,
+    admin::passkeys::PasskeyMutation,
 );
 
 /// The Store schema.

@@ -19,8 +19,24 @@ pub enum Class {
 }
 
 /// Words of operations that guard accounts.
-const GUARDING: [&str; 11] =
-    ["login", "log-in", "signin", "sign-in", "register", "password", "verif", "reset", "otp", "passkey", "recover"];
+const GUARDING: [&str; 16] = [
+    "login",
+    "log-in",
+    "signin",
+    "sign-in",
+    "register",
+    "password",
+    "verif",
+    "reset",
+    "otp",
+    "passkey",
+    "recover",
+    "step-up",
+    "stepup",
+    "second-factor",
+    "secondfactor",
+    "invitationaccept",
+];
 /// Words of operations that buy.
 const BUYING: [&str; 4] = ["checkout", "buy-now", "buynow", "payment"];
 
@@ -46,7 +62,7 @@ pub fn class_of_request(method: &Method, path: &str) -> Class {
 /// The class of a mutation.
 pub fn class_of_field(name: &str) -> Class {
     let name = name.to_ascii_lowercase();
-    if (names(&name, &GUARDING) && name != "customerpasskeyloginoptions")
+    if (names(&name, &GUARDING) && !name.ends_with("passkeyloginoptions"))
         || ["customercreate", "customeremailchange", "customeremailconfirm", "customerdelete"].contains(&name.as_str())
     {
         Class::Sensitive
@@ -93,6 +109,13 @@ mod tests {
             (Method::PUT, "/store/v1/me/password", Class::Sensitive),
             (Method::POST, "/store/v1/customers", Class::Sensitive),
             (Method::POST, "/admin/v1/auth/login", Class::Sensitive),
+            (Method::POST, "/admin/v1/auth/second-factor", Class::Sensitive),
+            (Method::POST, "/admin/v1/auth/step-up", Class::Sensitive),
+            (Method::POST, "/admin/v1/auth/accept-invitation", Class::Sensitive),
+            (Method::POST, "/admin/v1/me/totp/confirm", Class::Sensitive),
+            (Method::POST, "/admin/v1/me/recovery-codes", Class::Sensitive),
+            (Method::POST, "/admin/v1/auth/refresh", Class::Write),
+            (Method::POST, "/admin/v1/staff-invitations", Class::Write),
             (Method::POST, "/store/v1/auth/confirm-email", Class::Sensitive),
             (Method::POST, "/store/v1/me/email", Class::Sensitive),
             (Method::POST, "/store/v1/me/deletion", Class::Sensitive),
@@ -120,6 +143,11 @@ mod tests {
             ("customerDelete", Class::Sensitive),
             ("customerPasskeyLoginOptions", Class::Write),
             ("customerPasskeyLogin", Class::Sensitive),
+            ("staffSecondFactor", Class::Sensitive),
+            ("staffStepUp", Class::Sensitive),
+            ("staffInvitationAccept", Class::Sensitive),
+            ("staffTotpConfirm", Class::Sensitive),
+            ("staffRefresh", Class::Write),
             ("customerLogoutEverywhere", Class::Write),
             ("cartCheckout", Class::Checkout),
             ("buyNow", Class::Checkout),

@@ -19,7 +19,7 @@ pub struct AuditEntry {
     pub sequence: i64,
     /// When.
     pub at: Timestamp,
-    /// Who: the id of a key, `system:jobs`, `system:operator`.
+    /// Who: the id of staff or of a key, `system:jobs`, `system:operator`.
     pub actor: String,
     /// The address that the call came from; null for the server itself.
     pub address: Option<String>,
@@ -49,7 +49,7 @@ pub struct AuditEntry {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct AuditFilter {
-    /// Of this actor: `key_...`, `system:jobs`.
+    /// Of this actor: `usr_...`, `key_...`, `system:jobs`.
     pub actor: Option<String>,
     /// Of this operation: `update_channel`.
     pub operation: Option<String>,

@@ -20,7 +20,7 @@ use crate::db::Acting;
 pub fn acting(by: &Caller, door: impl FnOnce() -> String) -> Option<Arc<Acting>> {
     match by.actor {
         Actor::Guest | Actor::Customer { .. } => None,
-        Actor::Key { .. } | Actor::System(_) => Some(Arc::new(Acting {
+        Actor::Staff { .. } | Actor::Key { .. } | Actor::System(_) => Some(Arc::new(Acting {
             actor: by.name(),
             address: by.address,
             request_id: by.request_id.clone(),

@@ -195,9 +195,9 @@ impl From<KeyRow> for ApiKey {
     }
 }
 
-/// Makes a key. Nobody grants what they do not have.
+/// Makes a key. Nobody grants what they do not have. Staff must have given a password or code just now.
 pub fn create_key(tx: &mut Tx, by: &Caller, input: ApiKeyCreate) -> Result<IssuedKey> {
-    by.require(Permission::KeysManage)?;
+    by.require_fresh(tx, Permission::KeysManage)?;
     check(&input)?;
     if input.kind == ApiKeyKind::Secret && input.permissions.is_empty() {
         return Err(Error::invalid_field("/permissions", "required", "A secret key needs at least one permission."));
@@ -228,7 +228,7 @@ pub fn create_key(tx: &mut Tx, by: &Caller, input: ApiKeyCreate) -> Result<Issue
 }
 
 /// Nobody grants what they do not have: no permission, and no channel beside their own.
-pub(super) fn may_grant(by: &Caller, permissions: &[Permission], channel: Option<ChannelId>) -> Result<()> {
+pub fn may_grant(by: &Caller, permissions: &[Permission], channel: Option<ChannelId>) -> Result<()> {
     if let Some(missing) = permissions.iter().find(|p| !by.may(**p)) {
         return Err(Error::new(Code::Forbidden, format!("You cannot grant {missing}: you do not have it.")));
     }

@@ -22,8 +22,8 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use keys::{
-    ApiKey, ApiKeyCreate, ApiKeyKind, IssuedKey, KeyIdentity, authenticate, create_key, lasting_publishable_key, list_keys, note_use,
-    renew_key, revoke_key,
+    ApiKey, ApiKeyCreate, ApiKeyKind, IssuedKey, KeyIdentity, authenticate, create_key, lasting_publishable_key, list_keys, may_grant,
+    note_use, renew_key, revoke_key,
 };
 pub use permissions::Permission;
 pub use proofs::ProofKind;
@@ -35,7 +35,7 @@ use crate::commerce::channels::{Channel, Scope};
 use crate::commerce::secrets;
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
-use crate::types::{ChannelId, Country, CustomerId, KeyId, Locale, SessionId, Timestamp};
+use crate::types::{ChannelId, Country, CustomerId, KeyId, Locale, SessionId, StaffId, Timestamp};
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +59,21 @@ pub enum Actor {
         permissions: Arc<[Permission]>,
         /// The one channel whose carts, orders and settings it may see, if it is limited to one.
         channel_id: Option<ChannelId>,
+    },
+    /// Somebody who works for the shop and is logged in.
+    Staff {
+        /// Who.
+        id: StaffId,
+        /// The session, one device's.
+        session: SessionId,
+        /// When that session last gave a password or another factor.
+        authenticated_at: Timestamp,
+        /// Until when that is recent enough for what matters most.
+        fresh_until: Timestamp,
+        /// What their roles let them do.
+        permissions: Arc<[Permission]>,
+        /// Whether they must set up a second factor before they do anything else.
+        must_enrol: bool,
     },
     /// The server itself: a job or a command of its operator, by name.
     System(&'static str),
@@ -106,13 +121,16 @@ impl Caller {
         Scope { channel: self.channel.clone(), locale: self.locale.clone() }
     }
 
-    /// Refuses a caller without the permission: 401 for nobody, 403 for a key that lacks it.
+    /// Refuses a caller without the permission: 401 for nobody, 403 for a key or staff that lack it.
     pub fn require(&self, permission: Permission) -> Result<()> {
         match &self.actor {
             Actor::System(_) => Ok(()),
-            Actor::Guest => Err(Error::new(Code::Unauthenticated, "This needs an API key: Authorization: Bearer msk_...")),
-            Actor::Key { permissions, .. } if permissions.iter().any(|p| p.allows(permission)) => Ok(()),
-            Actor::Key { .. } => Err(Error::new(Code::Forbidden, format!("This needs the permission {permission}."))),
+            Actor::Guest => {
+                Err(Error::new(Code::Unauthenticated, "This needs an API key or a staff access token: Authorization: Bearer ..."))
+            }
+            Actor::Staff { must_enrol: true, .. } => Err(enrol_first()),
+            Actor::Key { permissions, .. } | Actor::Staff { permissions, .. } if permissions.iter().any(|p| p.allows(permission)) => Ok(()),
+            Actor::Key { .. } | Actor::Staff { .. } => Err(Error::new(Code::Forbidden, format!("This needs the permission {permission}."))),
             Actor::Customer { .. } => Err(Error::new(Code::Forbidden, "This is for staff.")),
         }
     }
@@ -126,11 +144,29 @@ impl Caller {
         }
     }
 
+    /// The same of what matters most, such as money and keys: staff must have given a password or code just now. Keys
+    /// are not asked.
+    pub fn require_fresh(&self, tx: &Tx, permission: Permission) -> Result<()> {
+        self.require(permission)?;
+        self.fresh(tx)
+    }
+
+    /// Refuses staff whose last password or code is too long ago.
+    pub fn fresh(&self, tx: &Tx) -> Result<()> {
+        match &self.actor {
+            Actor::Staff { fresh_until, .. } if *fresh_until < tx.now() => Err(Error::new(
+                Code::ReauthenticationRequired,
+                "Confirm who you are first: POST /admin/v1/auth/step-up (GraphQL: staffStepUp), then again with the token that it answers.",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The one channel that the caller is limited to.
     pub fn only_channel(&self) -> Option<ChannelId> {
         match &self.actor {
             Actor::Key { channel_id, .. } => *channel_id,
-            Actor::Guest | Actor::Customer { .. } | Actor::System(_) => None,
+            Actor::Guest | Actor::Customer { .. } | Actor::Staff { .. } | Actor::System(_) => None,
         }
     }
 
@@ -139,33 +175,57 @@ impl Caller {
         self.only_channel().is_none_or(|only| only == channel)
     }
 
-    /// The account that is logged in: 401 for nobody, 403 for a key, which is no account.
+    /// The account that is logged in, a customer's or staff's: 401 for nobody, 403 for a key, which is no account.
     pub fn account(&self) -> Result<Identity> {
         match &self.actor {
             Actor::Customer { id, session, authenticated_at } => {
                 Ok(Identity { subject: Subject::customer(*id), session: *session, authenticated_at: *authenticated_at })
             }
-            Actor::Guest => Err(Error::new(Code::Unauthenticated, "This needs a customer's access token: Authorization: Bearer ...")),
+            Actor::Staff { id, session, authenticated_at, .. } => {
+                Ok(Identity { subject: Subject::staff(*id), session: *session, authenticated_at: *authenticated_at })
+            }
+            Actor::Guest => Err(Error::new(Code::Unauthenticated, "This needs an account's access token: Authorization: Bearer ...")),
             Actor::Key { .. } | Actor::System(_) => Err(Error::new(Code::Forbidden, "This is an account's own: log in as one.")),
         }
     }
 
-    /// The customer who is logged in: 401 for nobody, 403 for a key.
+    /// The customer who is logged in: 401 for nobody, 403 for staff and keys.
     pub fn customer(&self) -> Result<CustomerId> {
-        self.account().map(|identity| identity.subject.id.into())
+        match &self.actor {
+            Actor::Customer { id, .. } => Ok(*id),
+            Actor::Staff { .. } => Err(Error::new(Code::Forbidden, "This is a customer's own.")),
+            _ => self.account().map(|identity| identity.subject.id.into()),
+        }
+    }
+
+    /// Who of the staff is logged in: 401 for nobody, 403 for a key and for who must set up a second factor first.
+    pub fn staff(&self) -> Result<StaffId> {
+        match &self.actor {
+            Actor::Staff { must_enrol: true, .. } => Err(enrol_first()),
+            _ => self.enrolling_staff(),
+        }
+    }
+
+    /// The same of what one does to set up a second factor.
+    pub fn enrolling_staff(&self) -> Result<StaffId> {
+        match &self.actor {
+            Actor::Staff { id, .. } => Ok(*id),
+            Actor::Customer { .. } => Err(Error::new(Code::Forbidden, "This is for staff.")),
+            _ => self.account().map(|identity| identity.subject.id.into()),
+        }
     }
 
     /// Whose new carts and orders are: the customer's who is logged in, or nobody's.
     pub fn customer_id(&self) -> Option<CustomerId> {
         match &self.actor {
             Actor::Customer { id, .. } => Some(*id),
-            Actor::Guest | Actor::Key { .. } | Actor::System(_) => None,
+            Actor::Guest | Actor::Key { .. } | Actor::Staff { .. } | Actor::System(_) => None,
         }
     }
 
-    /// Whether the caller works for the shop: a key, or the server itself.
+    /// Whether the caller works for the shop: staff, a key, or the server itself.
     pub fn is_staff(&self) -> bool {
-        matches!(self.actor, Actor::Key { .. } | Actor::System(_))
+        matches!(self.actor, Actor::Key { .. } | Actor::Staff { .. } | Actor::System(_))
     }
 
     /// Whether the caller has the permission.
@@ -188,15 +248,23 @@ impl Caller {
         self.channel.countries.contains(&country)
     }
 
-    /// Who acts, for ledgers and timelines: `guest`, `cus_...`, `key_...`, `system:expiry`.
+    /// Who acts, for ledgers and timelines: `guest`, `cus_...`, `usr_...`, `key_...`, `system:expiry`.
     pub fn name(&self) -> String {
         match &self.actor {
             Actor::Guest => "guest".to_owned(),
             Actor::Customer { id, .. } => id.to_string(),
+            Actor::Staff { id, .. } => id.to_string(),
             Actor::Key { id, .. } => id.to_string(),
             Actor::System(name) => format!("system:{name}"),
         }
     }
+}
+
+fn enrol_first() -> Error {
+    Error::new(
+        Code::TotpEnrolmentRequired,
+        "This shop's staff needs a second factor: POST /admin/v1/me/totp, then /admin/v1/me/totp/confirm (GraphQL: staffTotpEnrol, staffTotpConfirm).",
+    )
 }
 
 /// Forgets sessions, proofs, failed log-ins and signing keys past their time; answers how many.

@@ -1,9 +1,9 @@
-//! Permissions: `resource:verb`, granted to API keys.
+//! Permissions: `resource:verb`, granted to API keys, and to staff by their roles.
 
 use crate::types::text::text_enum;
 
 text_enum! {
-    /// What an API key may do.
+    /// What staff or an API key may do.
     pub enum Permission {
         /// Everything.
         All = "all",
@@ -39,6 +39,10 @@ text_enum! {
         SettingsWrite = "settings:write",
         /// List, create and revoke API keys.
         KeysManage = "keys:manage",
+        /// Read who works for the shop, invitations and roles.
+        StaffRead = "staff:read",
+        /// Invite, change, deactivate and delete staff; write roles.
+        StaffManage = "staff:manage",
         /// Read the event log.
         EventsRead = "events:read",
         /// Read the audit log.
@@ -59,6 +63,7 @@ impl Permission {
                     | (Self::PromotionsWrite, Self::PromotionsRead)
                     | (Self::CustomersWrite, Self::CustomersRead)
                     | (Self::SettingsWrite, Self::SettingsRead)
+                    | (Self::StaffManage, Self::StaffRead)
             )
     }
 }

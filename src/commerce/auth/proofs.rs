@@ -16,6 +16,8 @@ use crate::types::{AccountTokenId, EventId, Json, Timestamp};
 
 /// How many mails of proof one address is sent in an hour; more are asked for in vain, and nobody is told.
 const MOST_AN_HOUR: i64 = 5;
+/// How long a forgotten password may take.
+pub const RESET_MINUTES: i64 = 30;
 /// How long proofs past their time are kept.
 const KEPT_DAYS: i64 = 1;
 
@@ -46,7 +48,7 @@ impl ProofKind {
     fn life(self) -> Duration {
         match self {
             Self::Registration | Self::EmailChangeOld | Self::EmailChangeNew => Duration::hours(24),
-            Self::PasswordReset => Duration::minutes(30),
+            Self::PasswordReset => Duration::minutes(RESET_MINUTES),
         }
     }
 
@@ -54,6 +56,11 @@ impl ProofKind {
     pub fn secret(self, shop: &ShopSecret, id: AccountTokenId) -> Result<String> {
         shop.token(self.prefix(), id)
     }
+}
+
+/// The secret of an invitation to the staff: the same one whenever its mail is made.
+pub fn invitation_secret(shop: &ShopSecret, id: AccountTokenId) -> Result<String> {
+    shop.token("sti", id)
 }
 
 /// A proof to be asked for.

@@ -31,9 +31,10 @@ fn a_day() -> i32 {
     86_400
 }
 
-/// Makes a key in the place of one, with its name, permissions, channel and addresses. A key is rotated once.
+/// Makes a key in the place of one, with its name, permissions, channel and addresses. A key is rotated once. Staff
+/// must have given a password or code just now.
 pub fn rotate_key(tx: &mut Tx, by: &Caller, id: KeyId, input: KeyRotate) -> Result<IssuedKey> {
-    by.require(Permission::KeysManage)?;
+    by.require_fresh(tx, Permission::KeysManage)?;
     check(&input)?;
     let now = tx.now();
     if input.expires_at.is_some_and(|at| at <= now) {

@@ -42,6 +42,11 @@ impl Subject {
         Self { kind: SubjectKind::Customer, id: id.into() }
     }
 
+    /// Somebody who works for the shop.
+    pub fn staff(id: StaffId) -> Self {
+        Self { kind: SubjectKind::Staff, id: id.into() }
+    }
+
     /// Reads what a token of this kind names.
     pub fn parse(kind: SubjectKind, text: &str) -> Option<Self> {
         let id = match kind {

@@ -5,6 +5,7 @@ use validator::Validate;
 
 use crate::commerce::address::Address;
 use crate::commerce::cart::ClaimStrategy;
+use crate::error::{Code, Error, Result};
 use crate::types::json::check_metadata;
 use crate::types::{CartId, Locale, Metadata, MetadataPatch, Patch, Secret};
 
@@ -98,6 +99,14 @@ pub struct ClaimAtLogin {
 pub struct RefreshInput {
     /// The one that was answered last; absent where a cookie holds it.
     pub refresh_token: Option<Secret>,
+}
+
+impl RefreshInput {
+    /// The token, where no cookie holds it.
+    pub fn given(self) -> Result<Secret> {
+        self.refresh_token
+            .ok_or_else(|| Error::new(Code::Unauthenticated, "There is no refresh token, in the body or in a cookie: log in."))
+    }
 }
 
 /// A CSRF token.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::inputs::{ClaimAtLogin, CustomerLogin, Logout};
+use super::inputs::{ClaimAtLogin, CustomerLogin, Logout, RefreshInput};
 use super::rows::{self, CustomerChanges, CustomerRow, EmailAddress};
 use super::shapes::{AuthTokens, LoggedIn};
 use crate::app::App;
@@ -55,7 +55,7 @@ pub async fn log_in(app: &App, by: &Arc<Caller>, input: CustomerLogin) -> Result
 
 /// Gives the next tokens of a session.
 pub async fn refresh(app: &App, by: &Arc<Caller>, token: Option<Secret>) -> Result<AuthTokens> {
-    let token = token.ok_or_else(|| Error::new(Code::Unauthenticated, "There is no refresh token, in the body or in a cookie: log in."))?;
+    let token = RefreshInput { refresh_token: token }.given()?;
     let (tokens, terms, by) = (RefreshTokens::of(app.secret())?, SessionTerms::of(app.config()), by.clone());
     let key = tokens.clone();
     let refreshed = app.write(move |tx| sessions::refresh(tx, &by, &key, SubjectKind::Customer, token.expose(), terms)).await?;
@@ -148,7 +148,8 @@ pub(super) async fn answer(app: &App, begun: Begun) -> Result<LoggedIn> {
     Ok(LoggedIn { tokens, device_token, customer: customer.shape(false), claimed })
 }
 
-async fn tokens_of(app: &App, refresh: &RefreshTokens, session: &SessionRow) -> Result<AuthTokens> {
+/// What a session calls with, of whichever kind of account.
+pub(crate) async fn tokens_of(app: &App, refresh: &RefreshTokens, session: &SessionRow) -> Result<AuthTokens> {
     let identity = session.identity();
     let access = app.tokens().issue(app, &identity).await?;
     Ok(AuthTokens {

@@ -30,6 +30,7 @@ pub use inputs::{
     AddressCreate, AddressUpdate, ClaimAtLogin, ConsentsUpdate, CsrfToken, CustomerLogin, CustomerRegister, CustomerUpdate, CustomerVerify,
     EmailChange, EmailConfirm, EmailOnly, Logout, PasswordChange, PasswordConfirm, PasswordReset, RefreshInput,
 };
+pub(crate) use login::tokens_of;
 pub use login::{log_in, log_out, refresh};
 pub use passkeys::{
     PasskeyLogin, add_passkey, delete_passkey, list_passkeys, log_in_with_passkey, passkey_login_options, passkey_options, rename_passkey,
@@ -37,6 +38,7 @@ pub use passkeys::{
 pub use password::{change_password, forgot_password, reset_password};
 pub use profile::{me, update_me};
 pub use register::{register, verify_email};
+pub use rows::EmailAddress;
 pub use shapes::{
     Accepted, AuthTokens, Consent, ConsentChannel, ConsentRecord, Customer, CustomerAddress, CustomerAddresses, CustomerConsents,
     CustomerDeleted, CustomerErased, CustomerStatus, EmailConfirmed, LoggedIn, PasswordIsSet,

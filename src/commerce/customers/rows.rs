@@ -120,8 +120,10 @@ impl CustomerConsents {
 
 /// An e-mail address: as it was written, and as it is looked up.
 #[derive(Debug, Clone)]
-pub(super) struct EmailAddress {
+pub struct EmailAddress {
+    /// As it was written.
     pub text: String,
+    /// In lower case and NFKC.
     pub key: String,
 }
 

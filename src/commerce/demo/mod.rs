@@ -21,12 +21,16 @@ pub use sample::{Sample, sample};
 use crate::app::App;
 use crate::commerce::auth::{self, ApiKeyCreate, ApiKeyKind, Caller, IssuedKey, Permission};
 use crate::commerce::catalog::{self, UpsertStatus};
+use crate::commerce::staff::{self, OwnerInvitation};
 use crate::commerce::{channels, inventory, setup};
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::types::{Currency, VariantId};
 use frame::Frame;
 use goods::Good;
+
+/// The address of a demo's owner.
+const OWNER: &str = "owner@demo.example";
 
 /// A text in Korean and in English.
 type Text = (String, String);
@@ -87,11 +91,13 @@ pub struct DemoKeys {
     pub admin: IssuedKey,
     /// Names the default channel.
     pub publishable: IssuedKey,
+    /// What makes the first owner, until there is one.
+    pub owner: Option<OwnerInvitation>,
 }
 
 /// Makes the keys of this start.
 pub fn keys(app: &App) -> Result<DemoKeys> {
-    let secret = app.secret().clone();
+    let (secret, config) = (app.secret().clone(), app.config().clone());
     app.db().write(|tx| {
         let channel = channels::default(tx)?.ok_or_else(|| Error::internal("the demo shop has no channel"))?;
         let id = channel.id;
@@ -107,6 +113,7 @@ pub fn keys(app: &App) -> Result<DemoKeys> {
         let admin = auth::renew_key(tx, &by, key("demo admin", ApiKeyKind::Secret, vec![Permission::All]))?;
         let storefront = ApiKeyCreate { channel_id: Some(id), ..key("demo storefront", ApiKeyKind::Publishable, Vec::new()) };
         let publishable = auth::lasting_publishable_key(tx, &by, storefront, &secret)?;
-        Ok(DemoKeys { admin, publishable })
+        let owner = if staff::has_owner(tx)? { None } else { Some(staff::create_owner(tx, &by, &secret, &config, OWNER)?) };
+        Ok(DemoKeys { admin, publishable, owner })
     })
 }

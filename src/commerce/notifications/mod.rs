@@ -8,7 +8,7 @@ mod templates;
 
 use diesel::prelude::*;
 
-pub use send::send_due;
+pub use send::{send_due, shop_name};
 pub use templates::Template;
 
 use crate::app::App;

@@ -5,6 +5,7 @@ use chrono::Duration;
 use super::rows::{self, MailRow, MailState};
 use super::templates::{self, Words};
 use crate::app::App;
+use crate::config::Config;
 use crate::error::Result;
 use crate::providers::mail::{MailError, OutgoingMail};
 use crate::types::Timestamp;
@@ -47,13 +48,19 @@ fn next_try(attempts: i32, now: Timestamp) -> Option<Timestamp> {
     PAUSES.get(place).map(|minutes| now.plus(Duration::minutes(*minutes)))
 }
 
+/// What the shop calls itself: the name in the address that its mail is from.
+pub fn shop_name(config: &Config) -> &str {
+    config.mail_from.split('<').next().map(str::trim).filter(|name| !name.is_empty() && !name.contains('@')).unwrap_or("Maru")
+}
+
 fn rendered(app: &App, mail: &MailRow) -> Result<OutgoingMail> {
     let config = app.config();
-    let secret = match (mail.template.proof(), mail.token_id) {
-        (Some(kind), Some(id)) => Some(kind.secret(app.secret(), id)?),
-        _ => None,
+    let secret = match mail.token_id {
+        Some(id) => mail.template.secret(app.secret(), id)?,
+        None => None,
     };
-    let words = Words { shop: config.shop_name(), link_base: config.mail_link_base.as_deref(), secret: secret.as_deref() };
+    let link_base = if mail.template.is_for_staff() { &config.staff_link_base } else { &config.mail_link_base };
+    let words = Words { shop: shop_name(config), link_base: link_base.as_deref(), secret: secret.as_deref() };
     let (subject, text) = templates::render(mail.template, mail.locale.language(), &words);
     Ok(OutgoingMail { id: mail.id.to_string(), to: mail.recipient.clone(), subject, text })
 }

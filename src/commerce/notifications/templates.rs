@@ -1,7 +1,10 @@
 //! What mails say, in Korean and English: plain text. Links carry their secret behind `#`, which browsers send to no
 //! server and no log.
 
-use crate::commerce::auth::ProofKind;
+use crate::commerce::auth::{ProofKind, proofs};
+use crate::commerce::secrets::ShopSecret;
+use crate::error::Result;
+use crate::types::AccountTokenId;
 use crate::types::text::text_enum;
 
 text_enum! {
@@ -23,6 +26,12 @@ text_enum! {
         EmailChangeOld = "email_change_old",
         /// Agree, at the new address.
         EmailChangeNew = "email_change_new",
+        /// Join the staff.
+        StaffInvitation = "staff_invitation",
+        /// Choose another password, of staff.
+        StaffPasswordReset = "staff_password_reset",
+        /// The password was changed, of staff.
+        StaffPasswordChanged = "staff_password_changed",
     }
 }
 
@@ -31,20 +40,41 @@ impl Template {
     pub fn proof(self) -> Option<ProofKind> {
         match self {
             Self::VerifyEmail => Some(ProofKind::Registration),
-            Self::PasswordReset => Some(ProofKind::PasswordReset),
+            Self::PasswordReset | Self::StaffPasswordReset => Some(ProofKind::PasswordReset),
             Self::EmailChangeOld => Some(ProofKind::EmailChangeOld),
             Self::EmailChangeNew => Some(ProofKind::EmailChangeNew),
-            Self::AlreadyRegistered | Self::PasswordChanged | Self::PasskeyAdded | Self::PasskeyRemoved => None,
+            Self::AlreadyRegistered
+            | Self::PasswordChanged
+            | Self::PasskeyAdded
+            | Self::PasskeyRemoved
+            | Self::StaffInvitation
+            | Self::StaffPasswordChanged => None,
         }
     }
 
-    /// The storefront's page that its link leads to.
+    /// The secret that its link or code is, made of the shop's secret and the id of what it proves.
+    pub fn secret(self, shop: &ShopSecret, id: AccountTokenId) -> Result<Option<String>> {
+        match self {
+            Self::StaffInvitation => proofs::invitation_secret(shop, id).map(Some),
+            _ => self.proof().map(|kind| kind.secret(shop, id)).transpose(),
+        }
+    }
+
+    /// Whether it is for staff, whose links lead elsewhere.
+    pub fn is_for_staff(self) -> bool {
+        matches!(self, Self::StaffInvitation | Self::StaffPasswordReset | Self::StaffPasswordChanged)
+    }
+
+    /// The page that its link leads to: the storefront's, or the staff tool's.
     fn page(self) -> &'static str {
         match self {
             Self::VerifyEmail => "verify-email",
-            Self::PasswordReset => "reset-password",
+            Self::PasswordReset | Self::StaffPasswordReset => "reset-password",
             Self::EmailChangeOld | Self::EmailChangeNew => "confirm-email",
-            Self::AlreadyRegistered | Self::PasswordChanged | Self::PasskeyAdded | Self::PasskeyRemoved => "sign-in",
+            Self::StaffInvitation => "accept-invitation",
+            Self::AlreadyRegistered | Self::PasswordChanged | Self::PasskeyAdded | Self::PasskeyRemoved | Self::StaffPasswordChanged => {
+                "sign-in"
+            }
         }
     }
 }
@@ -84,12 +114,12 @@ fn korean(template: Template) -> (&'static str, &'static str, &'static str) {
             "누군가 이 이메일 주소로 계정을 만들거나 옮기려 했습니다. 이 주소에는 이미 계정이 있습니다.",
             "본인이라면 로그인하거나 비밀번호를 재설정하세요. 아니라면 아무것도 하지 않아도 됩니다.",
         ),
-        Template::PasswordReset => (
+        Template::PasswordReset | Template::StaffPasswordReset => (
             "비밀번호 재설정",
             "아래 링크(또는 코드)로 새 비밀번호를 정하세요. 30분 동안 한 번만 쓸 수 있습니다.",
             "요청하신 적이 없다면 이 메일을 무시하세요. 비밀번호는 그대로입니다.",
         ),
-        Template::PasswordChanged => (
+        Template::PasswordChanged | Template::StaffPasswordChanged => (
             "비밀번호가 바뀌었습니다",
             "계정의 비밀번호가 바뀌었고, 다른 기기에서는 로그아웃되었습니다.",
             "본인이 아니라면 바로 비밀번호를 재설정하세요.",
@@ -114,6 +144,11 @@ fn korean(template: Template) -> (&'static str, &'static str, &'static str) {
             "이 주소를 계정의 새 이메일 주소로 쓰려면 아래 링크(또는 코드)로 확인해 주세요. 기존 주소에서도 확인해야 바뀝니다.",
             "요청하신 적이 없다면 이 메일을 무시하세요.",
         ),
+        Template::StaffInvitation => (
+            "함께 일하도록 초대되었습니다",
+            "이 상점의 직원으로 초대되었습니다. 아래 링크(또는 코드)로 이름과 비밀번호를 정하세요. 사흘 동안 한 번만 쓸 수 있습니다.",
+            "모르는 초대라면 이 메일을 무시하세요. 다른 사람에게 전달하지 마세요.",
+        ),
     }
 }
 
@@ -130,12 +165,12 @@ fn english(template: Template) -> (&'static str, &'static str, &'static str) {
             "Somebody tried to open an account, or to move one, to this address. It has an account already.",
             "If it was you, log in or reset your password. If not, you need do nothing.",
         ),
-        Template::PasswordReset => (
+        Template::PasswordReset | Template::StaffPasswordReset => (
             "Reset your password",
             "Choose a new password with this link (or code). It works once, for 30 minutes.",
             "If you did not ask for it, ignore this mail: your password stays as it is.",
         ),
-        Template::PasswordChanged => (
+        Template::PasswordChanged | Template::StaffPasswordChanged => (
             "Your password was changed",
             "Your account's password was changed, and other devices were logged out.",
             "If it was not you, reset your password now.",
@@ -160,6 +195,12 @@ fn english(template: Template) -> (&'static str, &'static str, &'static str) {
             "Confirm your new e-mail address",
             "To use this address for your account, confirm with this link (or code). The old address must confirm, too.",
             "If you did not ask for it, ignore this mail.",
+        ),
+        Template::StaffInvitation => (
+            "You are invited to the staff",
+            "You are invited to work for this shop. Choose your name and password with this link (or code). It works once, \
+             for three days.",
+            "If you do not know why, ignore this mail. Do not pass it on.",
         ),
     }
 }

@@ -49,7 +49,7 @@ pub fn cancel(tx: &mut Tx, by: &Caller, whole: &mut Whole, door: CancelBy, reaso
     if door == CancelBy::Staff || !whole.is_of(by) {
         by.require(Permission::OrdersWrite)?;
         if is_paid {
-            by.require(Permission::OrdersRefund)?;
+            by.require_fresh(tx, Permission::OrdersRefund)?;
         }
     }
     may_cancel(whole)?;

@@ -73,7 +73,7 @@ pub fn promise(tx: &Tx, by: &Caller, whole: &mut Whole, id: RefundId, back: Back
 
 /// Promises what staff asked for, and writes it.
 pub fn promise_input(tx: &mut Tx, by: &Caller, whole: &mut Whole, refund: RefundId, input: &RefundInput) -> Result<RefundId> {
-    by.require(Permission::OrdersRefund)?;
+    by.require_fresh(tx, Permission::OrdersRefund)?;
     check(input)?;
     if input.amount.is_some() && input.lines.is_some() {
         return Err(Error::invalid_field("/amount", "exclusive", "Send an amount, or lines, or neither: not both."));

@@ -206,7 +206,7 @@ pub struct TimelineEntry {
     /// What belongs to it.
     #[schema(value_type = Object)]
     pub data: serde_json::Value,
-    /// Who did it: `guest`, an API key's id, `system:...`; for guests `shop` stands for all but themselves.
+    /// Who did it: `guest`, the id of staff or of an API key, `system:...`; for guests `shop` stands for all but themselves.
     pub actor: String,
     /// When.
     pub created_at: Timestamp,

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use maru::commerce::auth::Permission;
+use maru::commerce::staff::BuiltInRole;
 use serde_json::{Value, json};
 
 use super::world::World;
+use crate::support::staff::role;
 use crate::support::{Client, TestApp};
 
 pub const NOBODY: &str = "nobody";
@@ -22,6 +24,12 @@ pub const ELSEWHERE: &str = "key of another channel";
 pub const EXPIRED: &str = "expired key";
 pub const REVOKED: &str = "revoked key";
 pub const PUBLISHABLE: &str = "publishable key as bearer";
+/// Staff, on the Store surface with the tokens of the Admin one.
+pub const OWNER: &str = "staff owner";
+/// Staff who read and write nothing, by a role that every shop has.
+pub const SUPPORT: &str = "staff of support";
+pub const STAFF_WITHOUT: &str = "staff with every other permission";
+pub const STAFF_OUT: &str = "deactivated staff";
 
 /// The callers, and the keys that were made for them.
 pub struct Callers {
@@ -29,6 +37,11 @@ pub struct Callers {
     expired: Client,
     revoked: Client,
     publishable: Client,
+    owner: Client,
+    support: Client,
+    out: Client,
+    /// Somebody, the role whose permissions are all but those that an operation needs, and what it has now.
+    other: (Client, String, Vec<Permission>),
 }
 
 impl Callers {
@@ -39,13 +52,25 @@ impl Callers {
         app.admin().post(&format!("/admin/v1/keys/{}/revoke", key["id"].as_str().unwrap()), json!({})).await.expect(200);
         let (publishable, _) = issue(app, json!({"name": "app", "kind": "publishable"})).await;
         app.advance(chrono::Duration::seconds(2));
-        Self { keys: HashMap::new(), expired, revoked, publishable }
+        let owner = app.owner("owner").await.client;
+        let support = app.member("support", &[role(BuiltInRole::Support)]).await.client;
+        let out = app.member("out", &[role(BuiltInRole::Admin)]).await;
+        app.admin().post(&format!("/admin/v1/staff/{}/deactivate", out.id()), json!({})).await.expect(200);
+        let other = app.member_who_may("other", &[]).await;
+        let role = other.signed_in["me"]["staff"]["roles"][0]["id"].as_str().unwrap().to_owned();
+        let (out, other) = (out.client, (other.client, role, Vec::new()));
+        Self { keys: HashMap::new(), expired, revoked, publishable, owner, support, out, other }
     }
 
     /// Everybody, for an operation that needs these permissions; none: every permission is as good as any.
     pub async fn of(&mut self, app: &TestApp, world: &World, needs: &[Permission]) -> Vec<(&'static str, Client)> {
         let is_needed = |p: &Permission| needs.iter().any(|needed| p.allows(*needed));
         let others: Vec<Permission> = Permission::ALL.iter().copied().filter(|p| *p != Permission::All && !is_needed(p)).collect();
+        if self.other.2 != others {
+            let path = format!("/admin/v1/roles/{}", self.other.1);
+            app.admin().patch(&path, json!({"permissions": others})).await.expect(200);
+            self.other.2.clone_from(&others);
+        }
         let needed = if needs.is_empty() { vec![Permission::All] } else { needs.to_vec() };
         vec![
             (NOBODY, app.guest()),
@@ -60,6 +85,10 @@ impl Callers {
             (EXPIRED, self.expired.clone()),
             (REVOKED, self.revoked.clone()),
             (PUBLISHABLE, self.publishable.clone()),
+            (OWNER, self.owner.clone()),
+            (SUPPORT, self.support.clone()),
+            (STAFF_WITHOUT, self.other.0.clone()),
+            (STAFF_OUT, self.out.clone()),
         ]
     }
 

@@ -46,7 +46,16 @@ fn check(operation: &str, is_write: bool, needs: &[Permission], row: &Row, wrong
             callers::NOBODY | callers::STRANGER | callers::OTHER_CUSTOMER if is_owned(operation) => {
                 outcome.contains("not_found") || refused
             }
-            callers::WITHOUT if !needs.is_empty() => forbidden,
+            // Where somebody is let in, a token that is not good (here) is taken for none.
+            callers::OWNER | callers::SUPPORT | callers::STAFF_WITHOUT | callers::STAFF_OUT if lets_in(operation) => {
+                refused || forbidden || row.first().is_some_and(|(_, nobodys)| outcome == nobodys)
+            }
+            // Staff's tokens are worth nothing to the Store.
+            callers::OWNER | callers::SUPPORT | callers::STAFF_WITHOUT if !is_admin(operation) => refused,
+            callers::STAFF_OUT => refused,
+            callers::OWNER => !refused && !forbidden,
+            callers::SUPPORT if is_write && !needs.is_empty() => forbidden,
+            callers::WITHOUT | callers::STAFF_WITHOUT if !needs.is_empty() => forbidden,
             // What is anybody's (a cart of one's own) is theirs as well.
             callers::READER if is_write && (!needs.is_empty() || operation.contains("order") || operation.contains("payment")) => {
                 forbidden || outcome.contains("not_found")
@@ -71,8 +80,49 @@ fn is_owned(operation: &str) -> bool {
     OWNED.iter().any(|path| operation.contains(&format!("/store/v1/{path}")))
 }
 
+/// Whether somebody is let in there, who is nobody yet.
+fn lets_in(operation: &str) -> bool {
+    let (first, rest) = operation.split_once(' ').unwrap();
+    match first.parse() {
+        Ok(method) if rest.starts_with('/') => maru::api::browser::lets_in(&method, rest),
+        _ => rest.split_once(' ').is_some_and(|(_, field)| maru::api::browser::field_lets_in(first == "store", field)),
+    }
+}
+
+/// Whether it is of the Admin surface.
+fn is_admin(operation: &str) -> bool {
+    operation.starts_with("admin ") || operation.contains(" /admin/")
+}
+
+/// Whether an operation of the Admin surface is about logging in, or about whoever of the staff calls: it needs no
+/// permission.
+fn is_staffs_own(operation: &str) -> bool {
+    const FIELDS: [&str; 13] = [
+        "query me",
+        "query myStaffSessions",
+        "query myStaffPasskeys",
+        "mutation staffLog",
+        "mutation staffSecondFactor",
+        "mutation staffInvitationAccept",
+        "mutation staffRe",
+        "mutation staffStepUp",
+        "mutation staffPasskey",
+        "mutation staffPassword",
+        "mutation staffMeUpdate",
+        "mutation staffSession",
+        "mutation staffTotp",
+    ];
+    match operation.strip_prefix("admin ") {
+        Some(field) => FIELDS.iter().any(|own| field == *own || (own.starts_with("mutation") && field.starts_with(own))),
+        None => operation.contains(" /admin/v1/me") || operation.contains(" /admin/v1/auth/"),
+    }
+}
+
 /// Whether an operation is about the account that calls.
 fn is_an_accounts_own(operation: &str) -> bool {
+    if is_staffs_own(operation) {
+        return true;
+    }
     const OWN: [&str; 7] =
         ["/store/v1/me", "/store/v1/auth/", "/claim", "query me", "query csrfToken", "mutation customer", "mutation cartClaim"];
     OWN.iter().any(|part| operation.contains(part)) && !operation.starts_with("admin ")
@@ -93,7 +143,11 @@ fn is_not_rehearsed(operation: &str) -> bool {
         "PasskeyAdd",
     ];
     let path = ["/store/v1/auth/", "/store/v1/customers", "/me/password", "/me/email", "/me/deletion", "POST /store/v1/me/passkeys"];
-    path.iter().any(|path| operation.contains(path))
+    let of_staff = ["/admin/v1/auth/", "/admin/v1/me/totp", "/admin/v1/me/recovery-codes", "POST /admin/v1/me/passkeys"];
+    path.iter().chain(&of_staff).any(|path| operation.contains(path))
+        || (operation.starts_with("admin mutation")
+            && is_staffs_own(operation)
+            && !["Rename", "Delete"].iter().any(|verb| operation.ends_with(verb)))
         || (operation.contains("mutation customer") && FIELDS.iter().any(|f| operation.contains(f)))
 }
 

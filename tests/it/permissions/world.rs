@@ -48,6 +48,11 @@ impl World {
         let (owner, other) = (app.customer("mina").await, app.customer("jun").await);
         let home = json!({"label": "home", "address": crate::support::shop::seoul()});
         let address = id(&owner.client.once().post("/store/v1/me/addresses", home).await.expect(201));
+        // Nobody may give or change what allows more than they may do: this one allows nothing.
+        let role = make("/admin/v1/roles", json!({"name": "Nothing", "permissions": []})).await;
+        let invite = json!({"email": "invited@shop.example", "role_ids": [role]});
+        let invitation = make("/admin/v1/staff-invitations", invite).await;
+        let member = app.member("member", &[json!(role)]).await.id().to_owned();
         let sessions = owner.client.get("/store/v1/me/sessions").await.expect(200);
         let asked = owner.client.post("/store/v1/me/passkeys/options", json!({})).await.expect(200);
         let credential = Authenticator::new().create(&asked["public_key"]);
@@ -57,6 +62,9 @@ impl World {
             ("passkey", passkey),
             ("customer", owner.id().to_owned()),
             ("address", address),
+            ("role", role),
+            ("invitation", invitation),
+            ("staff", member),
             ("session", id(&sessions["data"][0])),
             ("product", product),
             ("variant", variant),
@@ -82,7 +90,12 @@ impl World {
 
     /// The id of what a word names: a path's segment, a field, an argument; the last thing named counts.
     pub fn id_named(&self, word: &str) -> Option<&str> {
-        const NAMES: [(&str, &str); 28] = [
+        const NAMES: [(&str, &str); 34] = [
+            ("staffinvitation", "invitation"),
+            ("staff-invitation", "invitation"),
+            ("staffsession", "session"),
+            ("staff", "staff"),
+            ("role", "role"),
             ("categor", "category"),
             ("parent", "category"),
             ("shippingoption", "option"),
@@ -105,6 +118,7 @@ impl World {
             ("customeraddress", "address"),
             ("customersession", "session"),
             ("customerpasskey", "passkey"),
+            ("staffpasskey", "passkey"),
             ("passkey", "passkey"),
             ("address", "address"),
             ("session", "session"),

@@ -37,7 +37,7 @@ impl Mailbox {
     #[track_caller]
     pub fn token(&self, address: &str) -> String {
         let mail = self.to(address).pop().unwrap_or_else(|| panic!("no mail to {address}"));
-        let prefixes = ["reg_", "pwr_", "emo_", "emn_"];
+        let prefixes = ["reg_", "pwr_", "emo_", "emn_", "sti_"];
         let word = mail.text.split(|c: char| c.is_whitespace() || c == '=').find(|w| prefixes.iter().any(|p| w.starts_with(p)));
         word.unwrap_or_else(|| panic!("no token in {}", mail.text)).to_owned()
     }

@@ -10,6 +10,7 @@ mod databases;
 pub mod gateway;
 mod mailbox;
 pub mod shop;
+pub mod staff;
 
 use std::net::TcpListener;
 use std::sync::Arc;

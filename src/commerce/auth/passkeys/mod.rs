@@ -18,6 +18,7 @@ use webauthn_rs::prelude::{CredentialID, Url, Webauthn, WebauthnBuilder};
 use super::sealing::Sealing;
 use super::sessions::Device;
 use super::{Caller, Subject, SubjectKind};
+use crate::commerce::notifications::shop_name;
 use crate::commerce::secrets::ShopSecret;
 use crate::config::{Config, PasskeysFor};
 use crate::error::{Code, Error, Result};
@@ -42,7 +43,7 @@ impl RelyingParty {
         let Some(PasskeysFor { rp_id, origins }) = &config.passkeys else { return Ok(None) };
         let is_page = |origin: &&Url| origin.has_host();
         let page = origins.iter().find(is_page).ok_or_else(|| Error::internal("passkeys without a page's origin"))?;
-        let builder = WebauthnBuilder::new(rp_id, page).map_err(Error::internal)?.rp_name(config.shop_name());
+        let builder = WebauthnBuilder::new(rp_id, page).map_err(Error::internal)?.rp_name(shop_name(config));
         let builder = builder.timeout(std::time::Duration::from_secs(300));
         let builder = origins.iter().filter(|origin| *origin != page).fold(builder, |b, origin| b.append_allowed_origin(origin));
         let webauthn = builder.build().map_err(Error::internal)?;

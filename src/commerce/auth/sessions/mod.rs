@@ -39,6 +39,11 @@ impl SessionTerms {
     pub fn of(config: &Config) -> Self {
         Self { life: Duration::days(config.session_days.into()) }
     }
+
+    /// The shop's terms for staff.
+    pub fn of_staff(config: &Config) -> Self {
+        Self { life: Duration::days(config.staff_session_days.into()) }
+    }
 }
 
 /// What is known of the device that a session begins on. None of it is a credential.
@@ -213,10 +218,9 @@ pub fn require_live(tx: &mut Tx, by: &Caller) -> Result<Identity> {
 }
 
 /// Notes that a session just gave a password or another factor again.
-pub fn reauthenticated(tx: &mut Tx, id: SessionId) -> Result<()> {
-    let now = tx.now();
-    on_each!(tx, |c| diesel::update(sessions::table.find(id)).set(sessions::authenticated_at.eq(now)).execute(c))?;
-    Ok(())
+pub fn reauthenticated(tx: &mut Tx, id: SessionId) -> Result<SessionRow> {
+    let change = sessions::authenticated_at.eq(tx.now());
+    Ok(on_each!(tx, |c| diesel::update(sessions::table.find(id)).set(change).returning(SessionRow::as_returning()).get_result(c))?)
 }
 
 /// Forgets sessions that ended a while ago; answers how many.

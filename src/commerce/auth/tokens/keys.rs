@@ -1,6 +1,5 @@
 //! Signing keys as the database keeps them: made, sealed, rotated with overlap, forgotten.
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::ACCESS_MINUTES;
+use crate::commerce::auth::sealing::Sealing;
 use crate::commerce::auth::{Caller, Permission};
 use crate::commerce::events;
-use crate::commerce::secrets::{self, ShopSecret};
+use crate::commerce::secrets;
 use crate::db::tables::signing_keys;
 use crate::db::{Tx, on_each};
 use crate::error::{Code, Error, Result};
@@ -22,8 +22,6 @@ use crate::types::Timestamp;
 const PUBLISHED_MINUTES: i64 = 10;
 /// What clocks may differ by.
 const SKEW_MINUTES: i64 = 5;
-/// A sealed key's nonce.
-const NONCE_BYTES: usize = 12;
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = signing_keys, treat_none_as_default_value = false)]
@@ -50,6 +48,13 @@ pub struct SigningKey {
     pub created_at: Timestamp,
 }
 
+impl KeyRow {
+    /// The private key.
+    pub(super) fn open(&self, sealing: &Sealing) -> Result<Vec<u8>> {
+        sealing.open(&self.kid, &self.private_key)
+    }
+}
+
 impl From<KeyRow> for SigningKey {
     fn from(row: KeyRow) -> Self {
         Self { kid: row.kid, signs_from: row.signs_from, verifies_until: row.verifies_until, created_at: row.created_at }
@@ -64,38 +69,6 @@ pub enum Rotation {
     /// It signs at once and nothing that older keys signed is believed any more: a key was stolen. Every process
     /// knows within a minute; apps refresh.
     AtOnce,
-}
-
-/// Seals private keys with a key that is made of the shop's secret and kept nowhere.
-#[derive(Clone)]
-pub(super) struct Sealing([u8; 32]);
-
-impl Sealing {
-    pub(super) fn of(secret: &ShopSecret) -> Result<Self> {
-        Ok(Self(secret.derive("signing keys")?))
-    }
-
-    fn cipher(&self) -> Result<RandomizedNonceKey> {
-        RandomizedNonceKey::new(&AES_256_GCM, &self.0).map_err(|_| Error::internal("no cipher"))
-    }
-
-    /// The nonce, then what is sealed; bound to the key's name.
-    fn seal(&self, kid: &str, private: &[u8]) -> Result<String> {
-        let mut sealed = private.to_vec();
-        let nonce = self.cipher()?.seal_in_place_append_tag(Aad::from(kid), &mut sealed).map_err(|_| Error::internal("cannot seal"))?;
-        let mut whole = nonce.as_ref().to_vec();
-        whole.extend_from_slice(&sealed);
-        Ok(URL_SAFE_NO_PAD.encode(whole))
-    }
-
-    pub(super) fn open(&self, row: &KeyRow) -> Result<Vec<u8>> {
-        let whole = URL_SAFE_NO_PAD.decode(&row.private_key).map_err(Error::internal)?;
-        let (nonce, sealed) = whole.split_at_checked(NONCE_BYTES).ok_or_else(|| Error::internal("a sealed key without its nonce"))?;
-        let cannot = |_| Error::internal("a sealed key that does not open");
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(cannot)?;
-        let mut sealed = sealed.to_vec();
-        Ok(self.cipher()?.open_in_place(nonce, Aad::from(row.kid.as_str()), &mut sealed).map_err(cannot)?.to_vec())
-    }
 }
 
 /// The keys that anything signed may still be believed of, newest first.
@@ -113,7 +86,7 @@ pub(super) fn load(tx: &mut Tx) -> Result<Vec<KeyRow>> {
 /// A key that signs from now on: of processes that find none, one makes it.
 pub(super) fn create_first(tx: &mut Tx, sealing: &Sealing) -> Result<()> {
     let newest = newest(tx)?;
-    if newest.as_ref().is_some_and(|key| sealing.open(key).is_ok()) {
+    if newest.as_ref().is_some_and(|key| key.open(sealing).is_ok()) {
         return Ok(());
     }
     let from = tx.now();
@@ -203,29 +176,4 @@ fn insert(tx: &mut Tx, sealing: &Sealing, after: i32, from: Timestamp) -> Result
         diesel::insert_into(signing_keys::table).values(&row).on_conflict(signing_keys::generation).do_nothing().execute(c)
     })?;
     Ok((made == 1).then_some(row))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sealed_key_opens_under_its_own_name_and_secret_alone() {
-        let sealing = |text: &str| Sealing::of(&ShopSecret::from_config(text)).unwrap();
-        let sealed = sealing("one").seal("kid", b"private").unwrap();
-        let row = |kid: &str, private_key: &str| KeyRow {
-            generation: 1,
-            kid: kid.to_owned(),
-            public_key: String::new(),
-            private_key: private_key.to_owned(),
-            signs_from: crate::types::Clock::System.now(),
-            verifies_until: None,
-            created_at: crate::types::Clock::System.now(),
-        };
-        assert_eq!(sealing("one").open(&row("kid", &sealed)).unwrap(), b"private");
-        assert!(sealing("two").open(&row("kid", &sealed)).is_err());
-        assert!(sealing("one").open(&row("other", &sealed)).is_err());
-        assert!(sealing("one").open(&row("kid", "AAAA")).is_err());
-        assert_ne!(sealed, sealing("one").seal("kid", b"private").unwrap(), "a nonce is used once");
-    }
 }

@@ -17,6 +17,7 @@ pub use access::{AccessToken, Identity};
 pub(crate) use keys::purge_signing_keys;
 pub use keys::{Rotation, SigningKey, list_signing_keys, rotate_signing_key};
 
+use super::sealing::Sealing;
 use crate::app::App;
 use crate::commerce::secrets::ShopSecret;
 use crate::config::Config;
@@ -40,7 +41,7 @@ const UNKNOWN_PAUSE: Duration = Duration::from_secs(1);
 /// Issues and checks access tokens.
 pub struct Tokens {
     issuer: String,
-    sealing: keys::Sealing,
+    sealing: Sealing,
     held: RwLock<Option<Arc<Held>>>,
     asked: Mutex<Option<Instant>>,
 }
@@ -89,7 +90,7 @@ impl Tokens {
     pub fn new(config: &Config, secret: &ShopSecret) -> Result<Self> {
         Ok(Self {
             issuer: config.token_issuer.clone(),
-            sealing: keys::Sealing::of(secret)?,
+            sealing: Sealing::of(secret, "signing keys")?,
             held: RwLock::default(),
             asked: Mutex::default(),
         })
@@ -132,7 +133,7 @@ impl Tokens {
 
     async fn read(&self, app: &App) -> Result<Arc<Held>> {
         let mut rows = app.read(keys::load).await?;
-        if !rows.iter().any(|row| self.sealing.open(row).is_ok()) {
+        if !rows.iter().any(|row| row.open(&self.sealing).is_ok()) {
             // An empty shop, or one whose secret was changed: what signed before goes on being checked.
             let sealing = self.sealing.clone();
             app.write(move |tx| keys::create_first(tx, &sealing)).await?;
@@ -147,7 +148,7 @@ impl Tokens {
         let mut held =
             Held { signing: Vec::new(), verifying: HashMap::new(), published: Jwks { keys: Vec::new() }, read_at: Instant::now() };
         for row in rows {
-            match self.sealing.open(&row) {
+            match row.open(&self.sealing) {
                 Ok(private) => held.signing.push((row.signs_from, row.kid.clone(), EncodingKey::from_ed_der(&private))),
                 Err(error) => tracing::warn!(kid = row.kid, ?error, "a signing key cannot be opened: was secret_key changed?"),
             }
