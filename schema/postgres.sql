@@ -10,6 +10,8 @@ account_tokens.payload text NOT NULL
 account_tokens.created_at timestamp with time zone NOT NULL
 account_tokens.expires_at timestamp with time zone NOT NULL
 account_tokens.used_at timestamp with time zone
+answered_challenges.hash text NOT NULL
+answered_challenges.expires_at timestamp with time zone NOT NULL
 api_keys.id uuid NOT NULL
 api_keys.kind text NOT NULL
 api_keys.name text NOT NULL
@@ -269,6 +271,16 @@ orders.version integer NOT NULL
 orders.updated_at timestamp with time zone NOT NULL
 orders.customer_id uuid
 orders.retain_until timestamp with time zone
+passkeys.id uuid NOT NULL
+passkeys.subject_kind text NOT NULL
+passkeys.subject_id uuid NOT NULL
+passkeys.credential_id text NOT NULL
+passkeys.credential text NOT NULL
+passkeys.sign_count bigint NOT NULL
+passkeys.backed_up boolean NOT NULL
+passkeys.name text NOT NULL
+passkeys.created_at timestamp with time zone NOT NULL
+passkeys.last_used_at timestamp with time zone
 payment_attempts.id uuid NOT NULL
 payment_attempts.payment_id uuid NOT NULL
 payment_attempts.kind text NOT NULL
@@ -563,6 +575,7 @@ account_tokens account_tokens_hash_key UNIQUE (hash)
 account_tokens account_tokens_kind_check CHECK ((kind = ANY (ARRAY['registration'::text, 'password_reset'::text, 'email_change_old'::text, 'email_change_new'::text])))
 account_tokens account_tokens_pkey PRIMARY KEY (id)
 account_tokens account_tokens_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['customer'::text, 'staff'::text])))
+answered_challenges answered_challenges_pkey PRIMARY KEY (hash)
 api_keys api_keys_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channels(id)
 api_keys api_keys_hash_key UNIQUE (hash)
 api_keys api_keys_kind_check CHECK ((kind = ANY (ARRAY['secret'::text, 'publishable'::text])))
@@ -649,6 +662,9 @@ orders orders_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'confirm
 orders orders_subtotal_check CHECK ((subtotal >= 0))
 orders orders_tax_check CHECK ((tax >= 0))
 orders orders_total_check CHECK ((total >= 0))
+passkeys passkeys_credential_id_key UNIQUE (credential_id)
+passkeys passkeys_pkey PRIMARY KEY (id)
+passkeys passkeys_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['customer'::text, 'staff'::text])))
 payment_attempts payment_attempts_kind_check CHECK ((kind = ANY (ARRAY['create'::text, 'confirm'::text, 'capture'::text, 'cancel'::text, 'refund'::text, 'inquire'::text])))
 payment_attempts payment_attempts_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments(id)
 payment_attempts payment_attempts_pkey PRIMARY KEY (id)
@@ -777,6 +793,8 @@ CREATE INDEX account_tokens_by_subject ON public.account_tokens USING btree (sub
 CREATE INDEX account_tokens_expiry ON public.account_tokens USING btree (expires_at);
 CREATE UNIQUE INDEX account_tokens_hash_key ON public.account_tokens USING btree (hash);
 CREATE UNIQUE INDEX account_tokens_pkey ON public.account_tokens USING btree (id);
+CREATE INDEX answered_challenges_expiry ON public.answered_challenges USING btree (expires_at);
+CREATE UNIQUE INDEX answered_challenges_pkey ON public.answered_challenges USING btree (hash);
 CREATE UNIQUE INDEX api_keys_hash_key ON public.api_keys USING btree (hash);
 CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (id);
 CREATE UNIQUE INDEX audit_head_pkey ON public.audit_head USING btree (name);
@@ -845,6 +863,9 @@ CREATE INDEX orders_newest ON public.orders USING btree (placed_at, id);
 CREATE UNIQUE INDEX orders_number_key ON public.orders USING btree (number);
 CREATE UNIQUE INDEX orders_pkey ON public.orders USING btree (id);
 CREATE INDEX orders_retained ON public.orders USING btree (retain_until) WHERE (retain_until IS NOT NULL);
+CREATE INDEX passkeys_by_subject ON public.passkeys USING btree (subject_kind, subject_id, id);
+CREATE UNIQUE INDEX passkeys_credential_id_key ON public.passkeys USING btree (credential_id);
+CREATE UNIQUE INDEX passkeys_pkey ON public.passkeys USING btree (id);
 CREATE INDEX payment_attempts_by_payment ON public.payment_attempts USING btree (payment_id, id);
 CREATE UNIQUE INDEX payment_attempts_pkey ON public.payment_attempts USING btree (id);
 CREATE INDEX payment_entries_by_payment ON public.payment_entries USING btree (payment_id, id);

@@ -25,6 +25,10 @@ CREATE TABLE account_tokens (
     expires_at timestamptz NOT NULL,
     used_at timestamptz
 );
+CREATE TABLE answered_challenges (
+    hash text PRIMARY KEY,               -- SHA-256, hex
+    expires_at timestamptz NOT NULL
+);
 CREATE TABLE api_keys (
     id uuid PRIMARY KEY,
     kind text NOT NULL CHECK (kind IN ('secret', 'publishable')),
@@ -336,6 +340,18 @@ CREATE TABLE orders (
     version integer NOT NULL,
     updated_at timestamptz NOT NULL
 , customer_id uuid, retain_until timestamptz);
+CREATE TABLE passkeys (
+    id uuid PRIMARY KEY,
+    subject_kind text NOT NULL CHECK (subject_kind IN ('customer', 'staff')),
+    subject_id uuid NOT NULL,
+    credential_id text NOT NULL UNIQUE,  -- the authenticator's name for it, base64url
+    credential text NOT NULL,            -- JSON: the public key and what else its answers are checked against
+    sign_count bigint NOT NULL,          -- of the last answer; stays 0 where the authenticator does not count
+    backed_up boolean NOT NULL,
+    name text NOT NULL,
+    created_at timestamptz NOT NULL,
+    last_used_at timestamptz
+);
 CREATE TABLE payment_attempts (
     id uuid PRIMARY KEY,
     payment_id uuid NOT NULL REFERENCES payments (id),
@@ -709,6 +725,7 @@ CREATE TABLE variants (
 CREATE INDEX account_tokens_by_email ON account_tokens (email_key, created_at);
 CREATE INDEX account_tokens_by_subject ON account_tokens (subject_id);
 CREATE INDEX account_tokens_expiry ON account_tokens (expires_at);
+CREATE INDEX answered_challenges_expiry ON answered_challenges (expires_at);
 CREATE INDEX audit_log_by_actor ON audit_log (actor, seq);
 CREATE INDEX audit_log_by_operation ON audit_log (operation, seq);
 CREATE INDEX audit_log_by_subject ON audit_log (subject, seq);
@@ -739,6 +756,7 @@ CREATE INDEX orders_by_status ON orders (status, placed_at, id);
 CREATE INDEX orders_expiry ON orders (expires_at) WHERE status = 'pending';
 CREATE INDEX orders_newest ON orders (placed_at, id);
 CREATE INDEX orders_retained ON orders (retain_until) WHERE retain_until IS NOT NULL;
+CREATE INDEX passkeys_by_subject ON passkeys (subject_kind, subject_id, id);
 CREATE INDEX payment_attempts_by_payment ON payment_attempts (payment_id, id);
 CREATE INDEX payment_entries_by_payment ON payment_entries (payment_id, id);
 CREATE INDEX payments_by_order ON payments (order_id);

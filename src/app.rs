@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use crate::commerce::auth::passkeys::RelyingParty;
 use crate::commerce::auth::passwords::Passwords;
 use crate::commerce::auth::tokens::Tokens;
 use crate::commerce::auth::{self, Identity, KeyIdentity};
@@ -37,6 +38,7 @@ struct Inner {
     mail: Option<Arc<dyn MailProvider>>,
     passwords: Passwords,
     tokens: Tokens,
+    passkeys: Option<RelyingParty>,
     keys: moka::sync::Cache<String, Option<KeyIdentity>>,
     staff: moka::sync::Cache<SessionId, Option<StaffIdentity>>,
     channels: moka::sync::Cache<Option<ChannelId>, Arc<Channel>>,
@@ -74,6 +76,7 @@ impl App {
             None => ShopSecret::load_or_create(&db)?,
         };
         let (passwords, tokens) = (Passwords::from_config(&config)?, Tokens::new(&config, &secret)?);
+        let passkeys = RelyingParty::of(&config, &secret)?;
         let inner = Inner {
             db,
             config,
@@ -82,6 +85,7 @@ impl App {
             mail,
             passwords,
             tokens,
+            passkeys,
             keys: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(CACHE_LIFE).build(),
             staff: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(CACHE_LIFE).build(),
             channels: moka::sync::Cache::builder().max_capacity(1_000).time_to_live(CACHE_LIFE).build(),
@@ -142,6 +146,12 @@ impl App {
     /// Issues and checks access tokens.
     pub fn tokens(&self) -> &Tokens {
         &self.inner.tokens
+    }
+
+    /// Asks for passkeys and checks them, where the shop offers them.
+    pub fn passkeys(&self) -> Result<&RelyingParty> {
+        let none = || Error::new(Code::Unavailable, "This shop offers no passkeys: its operator sets MARU_PASSKEYS_RP_ID.");
+        self.inner.passkeys.as_ref().ok_or_else(none)
     }
 
     /// Runs a read on a blocking thread: one hop for the whole rule.

@@ -1,6 +1,7 @@
 //! Configuration: defaults, then a TOML file, then `MARU_*` variables (and `MARU_*_FILE`, whose value is
 //! a file that holds the secret), then flags. The only reader of the environment. Checked whole at once.
 
+mod browsers;
 mod limits;
 
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use browsers::{Browsers, PasskeysFor, SameSite};
 pub use limits::{ForwardedHeader, Limits, Transport};
 
 use crate::db::{Backend, DatabaseUrl};
@@ -96,6 +98,10 @@ pub struct Config {
     pub docs: bool,
     /// Origins that browsers may call from; `*` for any. A channel's own come before.
     pub cors_origins: Vec<String>,
+    /// How the cookies are kept that browsers' sessions may live in.
+    pub browsers: Browsers,
+    /// Who asks for passkeys; unset: nobody.
+    pub passkeys: Option<PasskeysFor>,
     /// How often clients may come.
     pub limits: Limits,
     /// How clients reach the server.
@@ -177,6 +183,11 @@ struct Raw {
     graphql_trusted_documents: Option<PathBuf>,
     docs: bool,
     cors_origins: String,
+    cookies_domain: Option<String>,
+    cookies_samesite: SameSite,
+    cookies_secure: bool,
+    passkeys_rp_id: Option<String>,
+    passkeys_origins: Option<String>,
     limit_read: String,
     limit_write: String,
     limit_checkout: String,
@@ -243,6 +254,11 @@ impl Default for Raw {
             graphql_trusted_documents: None,
             docs: true,
             cors_origins: "*".to_owned(),
+            cookies_domain: None,
+            cookies_samesite: SameSite::Lax,
+            cookies_secure: true,
+            passkeys_rp_id: None,
+            passkeys_origins: None,
             // Thousands may share an address: mobile networks and offices hide behind a few.
             limit_read: "60000/60".to_owned(),
             limit_write: "12000/60".to_owned(),
@@ -356,16 +372,22 @@ impl Config {
             problems.push(format!("log (MARU_LOG): {e}"));
         }
         let (limits, transport) = (raw.limits(&mut problems), raw.transport(&mut problems));
+        let (browsers, passkeys) = (raw.browsers(&mut problems), raw.passkeys(&mut problems));
         match (listen, database_url) {
-            (Ok(listen), Ok(database_url)) if problems.is_empty() => Ok(Self::from_parts(raw, listen, database_url, limits, transport)),
+            (Ok(listen), Ok(database_url)) if problems.is_empty() => {
+                Ok(Self { browsers, passkeys, ..Self::from_parts(raw, listen, database_url, limits, transport) })
+            }
             _ => Err(problems),
         }
     }
 
     fn from_parts(raw: Raw, listen: SocketAddr, database_url: DatabaseUrl, limits: Limits, transport: Transport) -> Self {
+        let browsers = Browsers { domain: None, same_site: raw.cookies_samesite, secure: raw.cookies_secure };
         Self {
             limits,
             transport,
+            browsers,
+            passkeys: None,
             listen,
             database_url,
             migrate: raw.migrate,

@@ -95,6 +95,12 @@ codes! {
     ProofNotValid = "proof_not_valid", Kind::Invalid, "The link or code is not valid";
     /// The key lacks the permission.
     Forbidden = "forbidden", Kind::Forbidden, "Not allowed";
+    /// Cookies came without the proof that the shop's own page asked: an Origin it allows, and the session's CSRF token.
+    CsrfFailed = "csrf_failed", Kind::Forbidden, "Not proved to be the shop's own page";
+    /// It is the last way to log in to the account.
+    LastSignIn = "last_sign_in", Kind::Conflict, "The last way to log in";
+    /// The passkey's answer is not valid, or its challenge was used or is too old: start again.
+    PasskeyNotValid = "passkey_not_valid", Kind::Invalid, "The passkey's answer is not valid";
     /// Staff must give the password or a code again before this: `POST /admin/v1/auth/step-up`.
     ReauthenticationRequired = "reauthentication_required", Kind::Forbidden, "Confirm who you are";
     /// Staff of this shop must set up a second factor before anything else: `POST /admin/v1/me/totp`.

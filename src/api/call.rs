@@ -11,12 +11,13 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use secrecy::SecretString;
 use serde::Serialize;
 
+use crate::api::browser::{Browser, lets_in};
 use crate::api::entrance::OwnOrigins;
-use crate::api::limits::{Class, Limits, Standing, Standings, class_of_request};
+use crate::api::limits::{Class, Limits, Standing, Standings, account_in, class_of_request};
 use crate::api::middleware::request_id;
 use crate::app::App;
 use crate::commerce::audit;
-use crate::commerce::auth::{Actor, ApiKeyKind, Caller, SubjectKind};
+use crate::commerce::auth::{Actor, ApiKeyKind, Caller, Identity, SubjectKind};
 use crate::commerce::channels::{Channel, Scope};
 use crate::commerce::flow::Run;
 use crate::commerce::idempotency::{self, Answer, Claim, Written};
@@ -39,6 +40,10 @@ pub struct Call {
     pub dry_run: bool,
     /// How often clients may come.
     pub limits: Arc<Limits>,
+    /// The browser it came from, with its cookies.
+    pub browser: Arc<Browser>,
+    /// Whether the access token it came with is good no more: it is nobody's call where nobody may call, and else none.
+    pub is_stale: bool,
 }
 
 /// Query parameters that belong to the call and not to an operation.
@@ -86,6 +91,33 @@ impl Call {
             }
         }
         count_caller(&self.limits, class, &self.caller).await.map(|_| ())
+    }
+
+    /// The call as a door may take it. Doors that let somebody in take it as nobody's, unless a good bearer token says
+    /// whose; all others refuse a token that has expired, and a change on the authority of cookies alone.
+    pub fn admitted(mut self, changes: bool, lets_in: bool) -> Result<Self> {
+        let by_cookie = self.browser.identity();
+        if lets_in {
+            self.browser.may_be_logged_in()?;
+            if by_cookie.is_some() {
+                Arc::make_mut(&mut self.caller).actor = Actor::Guest;
+            }
+            return Ok(self);
+        }
+        if self.is_stale || self.browser.is_stale() {
+            return Err(Error::new(Code::Unauthenticated, "The access token is not valid (any more): refresh it, or log in."));
+        }
+        if let Some(identity) = by_cookie.filter(|_| changes) {
+            self.browser.prove(identity.session)?;
+        }
+        Ok(self)
+    }
+
+    /// Notes that the owner of the account with this address proved who they are, from where they call.
+    pub async fn vouch(&self, email: &str) {
+        if let (Some(account), Some(address)) = (account_in(&serde_json::json!({ "email": email })), self.caller.address) {
+            self.limits.vouch(&account, address).await;
+        }
     }
 
     /// Refuses a dry run of what has none.
@@ -152,7 +184,8 @@ impl Call {
             request.app_data::<web::Data<Limits>>().ok_or_else(|| Error::internal("no Limits in the request"))?.clone().into_inner();
         let (headers, address) = (request.headers(), limits.client_of(&request));
         let query = Parameters::of(request.query_string())?;
-        let (actor, key_channel) = actor(&app, request.path(), headers, address).await?;
+        let mut browser = Browser::of(&app, &request).await?;
+        let (actor, key_channel, is_stale) = actor(&app, &request, &browser, address).await?;
         let channel = match (key_channel, publishable_channel(&app, headers).await?) {
             (Some(only), Some(named)) if only != named => {
                 return Err(Error::new(Code::Forbidden, "The secret key is limited to another channel than Maru-Publishable-Key names."));
@@ -173,6 +206,9 @@ impl Call {
             }
         };
         OwnOrigins::leave(&request, &channel);
+        browser.judge(&request, &channel);
+        let browser = Arc::new(browser);
+        request.extensions_mut().insert(browser.clone());
         let scope = Scope::of(channel, query.locale.or_else(|| text(headers, "accept-language")).as_deref());
         let caller = Caller {
             actor,
@@ -193,6 +229,8 @@ impl Call {
             app,
             caller: Arc::new(caller),
             limits,
+            browser,
+            is_stale,
             idempotency_key: idempotency_key(headers)?,
             expected_version: if_match(headers)?,
             dry_run: query.dry_run,
@@ -205,7 +243,11 @@ impl FromRequest for Call {
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut actix_web::dev::Payload) -> Self::Future {
-        Box::pin(Self::of(request.clone()))
+        let request = request.clone();
+        Box::pin(async move {
+            let (changes, lets_in) = (!request.method().is_safe(), lets_in(request.method(), request.path()));
+            Self::of(request).await?.admitted(changes, lets_in)
+        })
     }
 }
 
@@ -238,9 +280,16 @@ impl Parameters {
     }
 }
 
-async fn actor(app: &App, path: &str, headers: &HeaderMap, address: Option<IpAddr>) -> Result<(Actor, Option<crate::types::ChannelId>)> {
+/// Who calls, whose channel alone it may be, and whether they come with an access token that is good no more.
+async fn actor(
+    app: &App,
+    request: &HttpRequest,
+    browser: &Browser,
+    address: Option<IpAddr>,
+) -> Result<(Actor, Option<crate::types::ChannelId>, bool)> {
+    let (headers, path) = (request.headers(), request.path());
     if !headers.contains_key("authorization") {
-        return Ok((Actor::Guest, None));
+        return Ok((browser.identity().map_or(Actor::Guest, customer), None, false));
     }
     // One that is no text is no key, and its sender is not nobody.
     let authorization = text(headers, "authorization").unwrap_or_default();
@@ -249,27 +298,31 @@ async fn actor(app: &App, path: &str, headers: &HeaderMap, address: Option<IpAdd
     let key = authorization.strip_prefix("Bearer ").or_else(|| authorization.strip_prefix("bearer ")).ok_or_else(refused)?.trim();
     // Keys hold no dot; a JWT holds two.
     if key.contains('.') {
-        return account(app, path, key).await?.map(|actor| (actor, None)).ok_or_else(refused);
+        let kind = if path.starts_with("/store/") { SubjectKind::Customer } else { SubjectKind::Staff };
+        let identity = app.tokens().verify(app, kind, key).await?;
+        let actor = match identity {
+            Some(identity) if kind == SubjectKind::Customer => Some(customer(identity)),
+            Some(identity) if path.starts_with("/admin/") => app.staff(&identity).await?.map(|staff| staff.actor(&identity, app.config())),
+            _ => None,
+        };
+        return match actor {
+            Some(actor) => Ok((actor, None, false)),
+            // Which of its fields a document asks for is known later.
+            None if path.ends_with("/graphql") || lets_in(request.method(), path) => Ok((Actor::Guest, None, true)),
+            None => Err(refused()),
+        };
     }
     let identity = app.identify(key).await?.filter(|k| k.kind == ApiKeyKind::Secret).ok_or_else(refused)?;
     if !identity.allows(address) {
         return Err(Error::new(Code::Forbidden, "This key may not be used from this address."));
     }
     let channel_id = identity.channel_id;
-    Ok((Actor::Key { id: identity.id, permissions: identity.permissions, channel_id }, channel_id))
+    Ok((Actor::Key { id: identity.id, permissions: identity.permissions, channel_id }, channel_id, false))
 }
 
-/// Whom an access token names: a customer on the Store surface alone, staff on the Admin surface alone.
-async fn account(app: &App, path: &str, token: &str) -> Result<Option<Actor>> {
-    if path.starts_with("/store/") {
-        let identity = app.tokens().verify(app, SubjectKind::Customer, token).await?;
-        return Ok(identity.map(|i| Actor::Customer { id: i.subject.id.into(), session: i.session, authenticated_at: i.authenticated_at }));
-    }
-    if !path.starts_with("/admin/") {
-        return Ok(None);
-    }
-    let Some(identity) = app.tokens().verify(app, SubjectKind::Staff, token).await? else { return Ok(None) };
-    Ok(app.staff(&identity).await?.map(|staff| staff.actor(&identity, app.config())))
+/// Whom an access token of the Store surface names.
+fn customer(identity: Identity) -> Actor {
+    Actor::Customer { id: identity.subject.id.into(), session: identity.session, authenticated_at: identity.authenticated_at }
 }
 
 async fn publishable_channel(app: &App, headers: &HeaderMap) -> Result<Option<crate::types::ChannelId>> {

@@ -1,6 +1,7 @@
 //! How the shop is reached: REST and GraphQL over the same functions. No rules here: a door takes the
 //! input, calls one function of `commerce`, shapes the answer.
 
+pub mod browser;
 pub mod call;
 pub mod docs;
 pub mod entrance;

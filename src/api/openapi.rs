@@ -47,6 +47,11 @@ pub fn head(surface: Surface) -> OpenApi {
             let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
             let bearer = bearer.description(Some("A customer's access token, good for 15 minutes: `log_in_customer` gives it.")).build();
             components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
+            let cookie = "A browser's session, logged in with `Maru-Token-Transport: cookie`; ignored beside `Authorization`.";
+            let cookie = ApiKeyValue::with_description("__Host-maru_access", cookie);
+            components.add_security_scheme("session_cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+            let proof = "Beside the cookie, with whatever changes something: `csrf_token` of the log-in.";
+            components.add_security_scheme("csrf_token", header("Maru-CSRF-Token", proof));
             document.security =
                 Some(vec![SecurityRequirement::default(), SecurityRequirement::new::<_, [&str; 0], &str>("publishable_key", [])]);
         }
@@ -93,7 +98,16 @@ pub fn tidied(document: OpenApi) -> OpenApi {
         }
         let schemas = tree.pointer("/components/schemas").cloned().unwrap_or_default();
         let paths = tree.get_mut("paths").and_then(|p| p.as_object_mut()).into_iter().flat_map(|p| p.values_mut());
-        for operation in paths.filter_map(|p| p.as_object_mut()).flat_map(|p| p.values_mut()) {
+        for (method, operation) in paths.filter_map(|p| p.as_object_mut()).flatten() {
+            let ways = operation.get_mut("security").and_then(|ways| ways.as_array_mut());
+            if let Some(ways) = ways.filter(|ways| ways.iter().any(|way| way.get("access_token").is_some())) {
+                // Wherever an access token is taken a browser's cookie is, too.
+                let nothing: [&str; 0] = [];
+                ways.push(match method.as_str() {
+                    "get" => serde_json::json!({"session_cookie": nothing}),
+                    _ => serde_json::json!({"session_cookie": nothing, "csrf_token": nothing}),
+                });
+            }
             let body = operation.get_mut("requestBody").filter(|body| may_be_left_out(body, &schemas));
             if let Some(body) = body.and_then(|b| b.as_object_mut()) {
                 body.insert("required".to_owned(), false.into());
@@ -199,6 +213,26 @@ pub struct RequiredIdempotency {
     /// A UUID, required: the same key and body replay the first answer, however often it is sent.
     #[param(rename = "Idempotency-Key", max_length = 255)]
     key: String,
+}
+
+/// How tokens travel.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes headers; Browser reads them")]
+pub struct TokenTransport {
+    /// `cookie` for browsers: the tokens come as cookies that no script can read, and not in the body.
+    #[param(rename = "Maru-Token-Transport", example = "cookie")]
+    transport: Option<String>,
+}
+
+/// The proof that cookies need.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes headers; Browser reads them")]
+pub struct Csrf {
+    /// Needed where a cookie holds the session: `csrf_token` of the log-in.
+    #[param(rename = "Maru-CSRF-Token")]
+    token: Option<String>,
 }
 
 /// The guard against lost updates.

@@ -828,6 +828,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    passkeys (id) {
+        id -> Uuid,
+        subject_kind -> Text,
+        subject_id -> Uuid,
+        credential_id -> Text,
+        credential -> Text,
+        sign_count -> BigInt,
+        backed_up -> Bool,
+        name -> Text,
+        created_at -> Instant,
+        last_used_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::types::sql::Instant;
+    answered_challenges (hash) {
+        hash -> Text,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{Nullable, Text};
     use crate::types::sql::{Instant, Uuid};
     account_tokens (id) {
@@ -1012,6 +1038,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     customer_addresses,
     customer_consents,
     sessions,
+    passkeys,
+    answered_challenges,
     account_tokens,
     login_failures,
     mails,

@@ -166,6 +166,8 @@ ids! {
     ConsentId = "cns", "cns_01h455vb4pex5vsknk084sn02q";
     /// A session: one device's family of refresh tokens.
     SessionId = "ses", "ses_01h455vb4pex5vsknk084sn02q";
+    /// A passkey.
+    PasskeyId = "psk", "psk_01h455vb4pex5vsknk084sn02q";
     /// Something that is proved by mail.
     AccountTokenId = "atk", "atk_01h455vb4pex5vsknk084sn02q";
     /// A mail.

@@ -17,6 +17,7 @@ use actix_web::{HttpMessage, HttpResponse, ResponseError};
 
 pub use cors::OwnOrigins;
 
+use super::browser::Browser;
 use super::extract::small_body;
 use super::limits::{self, Class, Limits, Standing, Standings, account_in, class_of_request};
 use super::middleware::{given_id, with_id};
@@ -130,7 +131,11 @@ pub async fn pass<B: MessageBody>(
     if let Some(told) = response.request().extensions().get::<Standings>() {
         standings.extend(told.0.iter().copied());
     }
+    let browser = response.request().extensions().get::<Arc<Browser>>().cloned();
     let out = response.headers_mut();
+    if let Some(browser) = browser {
+        browser.mark(out);
+    }
     // What others may keep would tell them of this client.
     if !out.get(CACHE_CONTROL).is_some_and(|c| c.as_bytes().starts_with(b"public")) {
         limits::tell(&standings, out);

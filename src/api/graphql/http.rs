@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_LANGUAGE};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::{EmptySubscription, ErrorExtensionValues, ObjectType, Request, Response, Schema, Variables};
 use serde::Deserialize;
 
 use super::persisted::PersistedQueries;
 use super::{Schemas, guard, limits, public};
+use crate::api::browser::field_lets_in;
 use crate::api::call::Call;
 use crate::api::extract::{expect_type, parse_json, read_body};
 use crate::api::lane::{Form, Kept, Lane, Made, meaning_key};
@@ -66,7 +67,7 @@ async fn post<Q: ObjectType + 'static, M: ObjectType + 'static>(
     payload: Payload,
 ) -> Result<HttpResponse> {
     expect_type(&request, &["application/json", "application/graphql-response+json"])?;
-    let call = Call::from_request(&request, &mut Payload::None).await?;
+    let call = Call::of(request.clone()).await?;
     let body = read_body(&request, payload).await?;
     let posted: Posted = parse_json(&body)?;
     let sent = Sent { text: String::from_utf8(body.into()).unwrap_or_default(), by_get: false };
@@ -79,7 +80,7 @@ async fn get<Q: ObjectType + 'static, M: ObjectType + 'static>(endpoint: Endpoin
     if serves_docs && accepts_html && request.query_string().is_empty() {
         return Ok(crate::api::docs::graphiql());
     }
-    let call = Call::from_request(&request, &mut Payload::None).await?;
+    let call = Call::of(request.clone()).await?;
     let mut posted = Posted { query: None, operation_name: None, variables: None, extensions: None };
     for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()) {
         let json = || serde_json::from_str(&value).map_err(|_| Error::malformed(format!("{name}: not JSON")));
@@ -127,14 +128,20 @@ async fn execute<Q: ObjectType + 'static, M: ObjectType + 'static>(
         return Ok(kept.respond_from_door(&request, Form::GraphQl { modern: is_modern(&request), by_get: sent.by_get }));
     }
     let reader = Reader::new(call.app.clone(), call.caller.scope().into());
-    let mut graphql = asked.request(&reader).data(call.clone());
+    let mut graphql = asked.request(&reader);
+    let is_mutation = is_mutation(&mut graphql);
+    if sent.by_get && is_mutation {
+        return Err(Error::new(Code::MethodNotAllowed, "GET runs queries only; POST a mutation."));
+    }
+    let mut lets_in = false;
     if let Ok(document) = graphql.parsed_query() {
         guard::refuse_size(document)?;
         limits::count(&call, document, asked.operation.as_deref(), &asked.variables).await?;
+        let of_store = endpoint.has_public;
+        lets_in = public::asks_only(document, asked.operation.as_deref(), |name| field_lets_in(of_store, name));
     }
-    if sent.by_get && is_mutation(&mut graphql) {
-        return Err(Error::new(Code::MethodNotAllowed, "GET runs queries only; POST a mutation."));
-    }
+    let call = call.admitted(is_mutation, lets_in)?;
+    let graphql = graphql.data(call.clone());
     let mut response = endpoint.schema.execute(graphql).await;
     complete_errors(&mut response);
     Ok(answer(&request, &call, &response))

@@ -36,7 +36,12 @@ pub struct StoreQuery(
 /// Mutations of the Store surface.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct StoreMutation(store::carts::CartMutation, store::orders::OrderMutation, store::customers::CustomerMutation);
+pub struct StoreMutation(
+    store::carts::CartMutation,
+    store::orders::OrderMutation,
+    store::customers::CustomerMutation,
+    store::passkeys::PasskeyMutation,
+);
 
 /// Queries of the Admin surface.
 #[derive(MergedObject, Default)]
@@ -59,6 +64,7 @@ pub struct AdminQuery(
     admin::customers::CustomerQuery,
     admin::staff::StaffQuery,
     admin::me::StaffMeQuery,
+    admin::passkeys::PasskeyQuery,
 );
 
 /// Mutations of the Admin surface.
@@ -79,6 +85,7 @@ pub struct AdminMutation(
     admin::customers::CustomerMutation,
     admin::staff::StaffMutation,
     admin::me::StaffMeMutation,
+    admin::passkeys::PasskeyMutation,
 );
 
 /// The Store schema.

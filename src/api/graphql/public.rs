@@ -10,7 +10,13 @@ const DEEPEST: usize = 16;
 
 /// Whether the operation that a document runs asks for public fields only.
 pub fn is_public(document: &ExecutableDocument, operation: Option<&str>) -> bool {
-    chosen(document, operation).is_some_and(|run| run.ty == OperationType::Query && all_public(document, &run.selection_set.node, DEEPEST))
+    let is_query = chosen(document, operation).is_some_and(|run| run.ty == OperationType::Query);
+    is_query && asks_only(document, operation, |name| PUBLIC.contains(&name))
+}
+
+/// Whether the operation that a document runs asks for root fields of these names only.
+pub fn asks_only(document: &ExecutableDocument, operation: Option<&str>, of: impl Fn(&str) -> bool) -> bool {
+    chosen(document, operation).is_some_and(|run| all(document, &run.selection_set.node, DEEPEST, &of))
 }
 
 fn chosen<'a>(document: &'a ExecutableDocument, operation: Option<&str>) -> Option<&'a OperationDefinition> {
@@ -22,15 +28,15 @@ fn chosen<'a>(document: &'a ExecutableDocument, operation: Option<&str>) -> Opti
     }
 }
 
-fn all_public(document: &ExecutableDocument, set: &SelectionSet, depth: usize) -> bool {
+fn all(document: &ExecutableDocument, set: &SelectionSet, depth: usize, of: &impl Fn(&str) -> bool) -> bool {
     let Some(below) = depth.checked_sub(1) else { return false };
     set.items.iter().all(|item| match &item.node {
-        Selection::Field(field) => PUBLIC.contains(&field.node.name.node.as_str()),
-        Selection::InlineFragment(fragment) => all_public(document, &fragment.node.selection_set.node, below),
+        Selection::Field(field) => of(&field.node.name.node),
+        Selection::InlineFragment(fragment) => all(document, &fragment.node.selection_set.node, below, of),
         Selection::FragmentSpread(spread) => document
             .fragments
             .get(&spread.node.fragment_name.node)
-            .is_some_and(|fragment| all_public(document, &fragment.node.selection_set.node, below)),
+            .is_some_and(|fragment| all(document, &fragment.node.selection_set.node, below, of)),
     })
 }
 

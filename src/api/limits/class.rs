@@ -51,6 +51,8 @@ pub fn class_of_request(method: &Method, path: &str) -> Class {
     let is_session = ["refresh", "logout", "logout-everywhere", "sessions"].contains(&last) || path.contains("/sessions/");
     // What asks for the password again could be used to guess it.
     let asks_again = ["/store/v1/me/email", "/store/v1/me/deletion"].contains(&path);
+    // What asks a device for a passkey lets nobody in: sign-in pages send it whenever they are shown.
+    let is_session = is_session || path.ends_with("/auth/passkey/options");
     if (room == "auth" && !is_session) || asks_again || path == "/store/v1/customers" || (!is_session && names(path, &GUARDING)) {
         return Class::Sensitive;
     }
@@ -60,7 +62,7 @@ pub fn class_of_request(method: &Method, path: &str) -> Class {
 /// The class of a mutation.
 pub fn class_of_field(name: &str) -> Class {
     let name = name.to_ascii_lowercase();
-    if names(&name, &GUARDING)
+    if (names(&name, &GUARDING) && !name.ends_with("passkeyloginoptions"))
         || ["customercreate", "customeremailchange", "customeremailconfirm", "customerdelete"].contains(&name.as_str())
     {
         Class::Sensitive
@@ -119,6 +121,9 @@ mod tests {
             (Method::POST, "/store/v1/me/deletion", Class::Sensitive),
             (Method::PUT, "/store/v1/carts/cart_1/email", Class::Write),
             (Method::POST, "/store/v1/auth/logout-everywhere", Class::Write),
+            (Method::POST, "/store/v1/auth/passkey/options", Class::Write),
+            (Method::POST, "/store/v1/auth/passkey/login", Class::Sensitive),
+            (Method::POST, "/store/v1/me/passkeys/options", Class::Sensitive),
             (Method::POST, "/store/v1/auth/refresh", Class::Write),
             (Method::POST, "/store/v1/auth/logout", Class::Write),
             (Method::DELETE, "/store/v1/auth/sessions/ses_1", Class::Write),
@@ -136,6 +141,8 @@ mod tests {
             ("customerVerifyEmail", Class::Sensitive),
             ("customerEmailConfirm", Class::Sensitive),
             ("customerDelete", Class::Sensitive),
+            ("customerPasskeyLoginOptions", Class::Write),
+            ("customerPasskeyLogin", Class::Sensitive),
             ("staffSecondFactor", Class::Sensitive),
             ("staffStepUp", Class::Sensitive),
             ("staffInvitationAccept", Class::Sensitive),

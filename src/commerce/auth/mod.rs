@@ -3,8 +3,10 @@
 //! sessions, access tokens, proofs by mail, waits after failed log-ins. The accounts themselves have rooms of their own.
 
 pub mod attempts;
+pub mod csrf;
 pub mod devices;
 mod keys;
+pub mod passkeys;
 pub mod passwords;
 mod permissions;
 pub mod proofs;
@@ -267,6 +269,6 @@ fn enrol_first() -> Error {
 
 /// Forgets sessions, proofs, failed log-ins and signing keys past their time; answers how many.
 pub fn purge(tx: &mut Tx) -> Result<usize> {
-    let forgotten = [sessions::purge(tx)?, proofs::purge(tx)?, attempts::purge(tx)?, tokens::purge_signing_keys(tx)?];
+    let forgotten = [sessions::purge(tx)?, proofs::purge(tx)?, attempts::purge(tx)?, passkeys::purge(tx)?, tokens::purge_signing_keys(tx)?];
     Ok(forgotten.iter().sum())
 }

@@ -9,12 +9,41 @@ use super::login::wrong;
 use super::rows::{self, CustomerRow};
 use crate::app::App;
 use crate::commerce::auth::attempts::{self, AttemptKey};
-use crate::commerce::auth::{Caller, SubjectKind, sessions};
+use crate::commerce::auth::{Caller, Identity, SubjectKind, passkeys, sessions};
+use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::types::Secret;
 
 /// How long ago one may have logged in.
 const RECENT_MINUTES: i64 = 10;
+
+/// The customer who calls: one who logged in just now, or else gives the password.
+pub(super) async fn recent_or_confirmed(app: &App, by: &Arc<Caller>, pointer: &str, password: Option<Secret>) -> Result<CustomerRow> {
+    if password.is_some() {
+        return confirm(app, by, pointer, password).await;
+    }
+    let caller = by.clone();
+    app.read(move |tx| {
+        let identity = sessions::require_live(tx, &caller)?;
+        require_recent(tx, &identity)?;
+        rows::active(tx, identity.subject.id.into())
+    })
+    .await
+}
+
+/// Refuses a session whose last password, passkey or other factor is too long ago.
+pub(super) fn require_recent(tx: &Tx, identity: &Identity) -> Result<()> {
+    if tx.now() > identity.authenticated_at.plus(Duration::minutes(RECENT_MINUTES)) { Err(too_long_ago()) } else { Ok(()) }
+}
+
+/// How many ways there are to log in to an account. Hold the account where it matters.
+pub(super) fn ways_in(tx: &mut Tx, row: &CustomerRow) -> Result<i64> {
+    Ok(i64::from(row.password_hash.is_some()).saturating_add(passkeys::count(tx, row.subject())?))
+}
+
+fn too_long_ago() -> Error {
+    Error::new(Code::Unauthenticated, "Log in again first: this needs a log-in of the last ten minutes.")
+}
 
 /// The customer who calls, confirmed. `pointer` is where the password stands in the request.
 pub(super) async fn confirm(app: &App, by: &Arc<Caller>, pointer: &str, password: Option<Secret>) -> Result<CustomerRow> {
@@ -37,7 +66,7 @@ pub(super) async fn confirm(app: &App, by: &Arc<Caller>, pointer: &str, password
             }
         }
         (None, _) if app.clock().now() > authenticated_at.plus(Duration::minutes(RECENT_MINUTES)) => {
-            return Err(Error::new(Code::Unauthenticated, "Log in again first: this needs a log-in of the last ten minutes."));
+            return Err(too_long_ago());
         }
         (None, _) => {}
     }

@@ -10,7 +10,7 @@ use super::rows::{self, CustomerChanges, CustomerRow};
 use super::shapes::{CustomerErased, CustomerStatus};
 use super::{addresses, credentials};
 use crate::app::App;
-use crate::commerce::auth::{Caller, Permission, proofs, sessions};
+use crate::commerce::auth::{Caller, Permission, passkeys, proofs, sessions};
 use crate::commerce::{cart, events, notifications, orders};
 use crate::db::Tx;
 use crate::db::tables::customer_consents;
@@ -56,6 +56,7 @@ fn erase_row(tx: &mut Tx, row: CustomerRow) -> Result<CustomerErased> {
     addresses::erase(tx, id)?;
     crate::db::on_each!(tx, |c| diesel::delete(customer_consents::table.filter(customer_consents::customer_id.eq(id))).execute(c))?;
     sessions::erase(tx, row.subject())?;
+    passkeys::erase(tx, row.subject())?;
     proofs::erase(tx, row.subject(), row.email_key.as_deref().unwrap_or_default())?;
     if let Some(email) = &row.email {
         notifications::erase(tx, email)?;

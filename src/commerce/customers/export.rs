@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::shapes::{ConsentRecord, Customer, CustomerAddress};
 use super::{addresses, consents, profile};
 use crate::commerce::auth::Caller;
+use crate::commerce::auth::passkeys::{self, Passkey};
 use crate::commerce::auth::sessions::{self, Session};
 use crate::commerce::orders::{self, Order};
 use crate::db::Tx;
@@ -28,6 +29,8 @@ pub struct CustomerExport {
     pub consents: Vec<ConsentRecord>,
     /// The sessions that live.
     pub sessions: Vec<Session>,
+    /// The passkeys.
+    pub passkeys: Vec<Passkey>,
     /// Orders, newest first.
     pub orders: Vec<Order>,
     /// Whether there are more orders than the 1,000 newest: read them as `/me/orders`.
@@ -53,6 +56,7 @@ pub fn export(tx: &mut Tx, by: &Caller) -> Result<CustomerExport> {
         addresses: addresses::of(tx, customer.id)?,
         consents: consents::history(tx, customer.id)?,
         sessions: sessions::list(tx, by)?.data,
+        passkeys: passkeys::list(tx, by.account()?.subject)?,
         customer,
         orders: found,
         has_more_orders,

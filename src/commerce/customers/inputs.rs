@@ -5,6 +5,7 @@ use validator::Validate;
 
 use crate::commerce::address::Address;
 use crate::commerce::cart::ClaimStrategy;
+use crate::error::{Code, Error, Result};
 use crate::types::json::check_metadata;
 use crate::types::{CartId, Locale, Metadata, MetadataPatch, Patch, Secret};
 
@@ -93,18 +94,33 @@ pub struct ClaimAtLogin {
 }
 
 /// A refresh token to use.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema, async_graphql::InputObject)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema, async_graphql::InputObject)]
+#[serde(deny_unknown_fields, default)]
 pub struct RefreshInput {
-    /// The one that was answered last.
-    pub refresh_token: Secret,
+    /// The one that was answered last; absent where a cookie holds it.
+    pub refresh_token: Option<Secret>,
+}
+
+impl RefreshInput {
+    /// The token, where no cookie holds it.
+    pub fn given(self) -> Result<Secret> {
+        self.refresh_token
+            .ok_or_else(|| Error::new(Code::Unauthenticated, "There is no refresh token, in the body or in a cookie: log in."))
+    }
+}
+
+/// A CSRF token.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct CsrfToken {
+    /// Send it as `Maru-CSRF-Token` with whatever changes something.
+    pub csrf_token: String,
 }
 
 /// A session to end.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema, async_graphql::InputObject)]
 #[serde(deny_unknown_fields, default)]
 pub struct Logout {
-    /// Names the session where no access token does, or it has expired.
+    /// Names the session where no access token or cookie does, or it has expired.
     pub refresh_token: Option<Secret>,
 }
 

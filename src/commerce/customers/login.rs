@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::inputs::{ClaimAtLogin, CustomerLogin, Logout};
+use super::inputs::{ClaimAtLogin, CustomerLogin, Logout, RefreshInput};
 use super::rows::{self, CustomerChanges, CustomerRow, EmailAddress};
 use super::shapes::{AuthTokens, LoggedIn};
 use crate::app::App;
@@ -54,7 +54,8 @@ pub async fn log_in(app: &App, by: &Arc<Caller>, input: CustomerLogin) -> Result
 }
 
 /// Gives the next tokens of a session.
-pub async fn refresh(app: &App, by: &Arc<Caller>, token: Secret) -> Result<AuthTokens> {
+pub async fn refresh(app: &App, by: &Arc<Caller>, token: Option<Secret>) -> Result<AuthTokens> {
+    let token = RefreshInput { refresh_token: token }.given()?;
     let (tokens, terms, by) = (RefreshTokens::of(app.secret())?, SessionTerms::of(app.config()), by.clone());
     let key = tokens.clone();
     let refreshed = app.write(move |tx| sessions::refresh(tx, &by, &key, SubjectKind::Customer, token.expose(), terms)).await?;
@@ -153,11 +154,12 @@ pub(crate) async fn tokens_of(app: &App, refresh: &RefreshTokens, session: &Sess
     let access = app.tokens().issue(app, &identity).await?;
     Ok(AuthTokens {
         token_type: "Bearer".to_owned(),
-        access_token: access.text,
+        access_token: Some(access.text),
         expires_in: i32::try_from(ACCESS_MINUTES.saturating_mul(60)).unwrap_or(i32::MAX),
         access_expires_at: access.expires_at,
-        refresh_token: refresh.token(session)?,
+        refresh_token: Some(refresh.token(session)?),
         refresh_expires_at: session.expires_at(),
         session_id: identity.session,
+        csrf_token: None,
     })
 }

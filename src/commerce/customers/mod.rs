@@ -12,6 +12,7 @@ mod export;
 mod import;
 mod inputs;
 mod login;
+mod passkeys;
 mod password;
 mod profile;
 mod register;
@@ -26,11 +27,14 @@ pub use erase::{delete_me, erase};
 pub use export::{CustomerExport, export};
 pub use import::{CustomerImport, CustomerImportItem, CustomerImported, CustomersImported, ImportOutcome, import};
 pub use inputs::{
-    AddressCreate, AddressUpdate, ClaimAtLogin, ConsentsUpdate, CustomerLogin, CustomerRegister, CustomerUpdate, CustomerVerify,
+    AddressCreate, AddressUpdate, ClaimAtLogin, ConsentsUpdate, CsrfToken, CustomerLogin, CustomerRegister, CustomerUpdate, CustomerVerify,
     EmailChange, EmailConfirm, EmailOnly, Logout, PasswordChange, PasswordConfirm, PasswordReset, RefreshInput,
 };
 pub(crate) use login::tokens_of;
 pub use login::{log_in, log_out, refresh};
+pub use passkeys::{
+    PasskeyLogin, add_passkey, delete_passkey, list_passkeys, log_in_with_passkey, passkey_login_options, passkey_options, rename_passkey,
+};
 pub use password::{change_password, forgot_password, reset_password};
 pub use profile::{me, update_me};
 pub use register::{register, verify_email};

@@ -147,21 +147,23 @@ pub struct Accepted {
 /// What a session calls with.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema, async_graphql::SimpleObject)]
 pub struct AuthTokens {
-    /// `Bearer`.
+    /// `Bearer`, or `Cookie` where cookies hold the tokens.
     #[schema(example = "Bearer")]
     pub token_type: String,
-    /// Send it as `Authorization: Bearer ...`. It is good for 15 minutes.
-    pub access_token: String,
+    /// Send it as `Authorization: Bearer ...`. It is good for 15 minutes. Null where a cookie holds it.
+    pub access_token: Option<String>,
     /// For how many seconds it is good.
     pub expires_in: i32,
     /// When it stops being good.
     pub access_expires_at: Timestamp,
-    /// Gives the next two tokens, once. Keep it where the device keeps secrets.
-    pub refresh_token: String,
+    /// Gives the next two tokens, once. Keep it where the device keeps secrets. Null where a cookie holds it.
+    pub refresh_token: Option<String>,
     /// When it stops being good unless it is used.
     pub refresh_expires_at: Timestamp,
     /// The session: one device's.
     pub session_id: SessionId,
+    /// Where cookies hold the tokens: send it as `Maru-CSRF-Token` with whatever changes something. Null otherwise.
+    pub csrf_token: Option<String>,
 }
 
 impl std::fmt::Debug for AuthTokens {

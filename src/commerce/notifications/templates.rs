@@ -18,6 +18,10 @@ text_enum! {
         PasswordReset = "password_reset",
         /// The password was changed.
         PasswordChanged = "password_changed",
+        /// A passkey was added.
+        PasskeyAdded = "passkey_added",
+        /// A passkey was removed.
+        PasskeyRemoved = "passkey_removed",
         /// Agree, at the old address, to a new one.
         EmailChangeOld = "email_change_old",
         /// Agree, at the new address.
@@ -39,7 +43,12 @@ impl Template {
             Self::PasswordReset | Self::StaffPasswordReset => Some(ProofKind::PasswordReset),
             Self::EmailChangeOld => Some(ProofKind::EmailChangeOld),
             Self::EmailChangeNew => Some(ProofKind::EmailChangeNew),
-            Self::AlreadyRegistered | Self::PasswordChanged | Self::StaffInvitation | Self::StaffPasswordChanged => None,
+            Self::AlreadyRegistered
+            | Self::PasswordChanged
+            | Self::PasskeyAdded
+            | Self::PasskeyRemoved
+            | Self::StaffInvitation
+            | Self::StaffPasswordChanged => None,
         }
     }
 
@@ -63,7 +72,9 @@ impl Template {
             Self::PasswordReset | Self::StaffPasswordReset => "reset-password",
             Self::EmailChangeOld | Self::EmailChangeNew => "confirm-email",
             Self::StaffInvitation => "accept-invitation",
-            Self::AlreadyRegistered | Self::PasswordChanged | Self::StaffPasswordChanged => "sign-in",
+            Self::AlreadyRegistered | Self::PasswordChanged | Self::PasskeyAdded | Self::PasskeyRemoved | Self::StaffPasswordChanged => {
+                "sign-in"
+            }
         }
     }
 }
@@ -113,6 +124,16 @@ fn korean(template: Template) -> (&'static str, &'static str, &'static str) {
             "계정의 비밀번호가 바뀌었고, 다른 기기에서는 로그아웃되었습니다.",
             "본인이 아니라면 바로 비밀번호를 재설정하세요.",
         ),
+        Template::PasskeyAdded => (
+            "패스키가 추가되었습니다",
+            "계정에 새 패스키가 추가되었습니다. 이제 그 패스키로 로그인할 수 있습니다.",
+            "본인이 아니라면 바로 패스키를 삭제하고 비밀번호를 바꾸세요.",
+        ),
+        Template::PasskeyRemoved => (
+            "패스키가 삭제되었습니다",
+            "계정에서 패스키 하나가 삭제되었습니다. 그 패스키로는 더 이상 로그인할 수 없습니다.",
+            "본인이 아니라면 바로 비밀번호를 재설정하세요.",
+        ),
         Template::EmailChangeOld => (
             "이메일 주소 변경 확인",
             "계정의 이메일 주소를 바꾸려는 요청이 있습니다. 동의하시면 아래 링크(또는 코드)로 확인해 주세요. 새 주소에서도 확인해야 바뀝니다.",
@@ -152,6 +173,16 @@ fn english(template: Template) -> (&'static str, &'static str, &'static str) {
         Template::PasswordChanged | Template::StaffPasswordChanged => (
             "Your password was changed",
             "Your account's password was changed, and other devices were logged out.",
+            "If it was not you, reset your password now.",
+        ),
+        Template::PasskeyAdded => (
+            "A passkey was added",
+            "A new passkey was added to your account. It can be used to log in from now on.",
+            "If it was not you, delete the passkey and change your password now.",
+        ),
+        Template::PasskeyRemoved => (
+            "A passkey was removed",
+            "A passkey was removed from your account. It can no longer be used to log in.",
             "If it was not you, reset your password now.",
         ),
         Template::EmailChangeOld => (

@@ -7,7 +7,7 @@ use super::roles::{self, BuiltInRole, Known};
 use super::rows::{self, StaffChanges, StaffRow};
 use super::shapes::{StaffDeleted, StaffMember, StaffStatus};
 use super::{authority, invitations, second_factor};
-use crate::commerce::auth::{Caller, Permission, proofs, sessions};
+use crate::commerce::auth::{Caller, Permission, passkeys, proofs, sessions};
 use crate::commerce::customers::EmailAddress;
 use crate::commerce::notifications;
 use crate::db::tables::staff;
@@ -117,6 +117,7 @@ pub fn delete(tx: &mut Tx, by: &Caller, id: StaffId) -> Result<StaffDeleted> {
     let before = rows::by_id(tx, id)?;
     let row = leave(tx, by, id, &nothing)?;
     sessions::erase(tx, row.subject())?;
+    passkeys::erase(tx, row.subject())?;
     second_factor::forget(tx, id)?;
     invitations::erase_of(tx, id)?;
     if let Some(before) = before {
@@ -128,17 +129,18 @@ pub fn delete(tx: &mut Tx, by: &Caller, id: StaffId) -> Result<StaffDeleted> {
     Ok(StaffDeleted { id })
 }
 
-/// Takes somebody's second factor off who lost it and the recovery codes: every session ends, and the next log-in asks
-/// for the password alone. Needs `staff:manage`.
+/// Takes somebody's second factor off who lost it and the recovery codes, passkeys too: every session ends, and the next
+/// log-in asks for the password alone. Needs `staff:manage`.
 pub fn reset_totp(tx: &mut Tx, by: &Caller, id: StaffId) -> Result<StaffMember> {
     by.require_everywhere(Permission::StaffManage)?;
     by.fresh(tx)?;
     authority::lock(tx)?;
     let (row, _) = authority::manageable(tx, by, id)?;
-    if !row.has_totp() {
+    if !row.has_totp() && passkeys::count(tx, row.subject())? == 0 {
         return Err(Error::new(Code::Conflict, "This account has no second factor."));
     }
     let row = second_factor::take_off(tx, id)?;
+    passkeys::erase(tx, row.subject())?;
     sessions::revoke_all(tx, row.subject(), None, "the second factor was reset")?;
     rows::emit(tx, "staff.totp_reset", &row, None)?;
     rows::shaped(tx, row)

@@ -12,6 +12,7 @@ mod login;
 mod me;
 mod members;
 mod operator;
+mod passkeys;
 mod password;
 mod roles;
 mod rows;
@@ -31,6 +32,10 @@ pub use login::{log_in, log_out, refresh, second_factor};
 pub use me::{me, revoke_session, sessions, update_me};
 pub use members::{deactivate, delete, get, list, reactivate, reset_totp, update};
 pub use operator::{AccessReset, OwnerInvitation, create_owner, has_owner, reset_access};
+pub use passkeys::{
+    StaffPasskeyLogin, add_passkey, delete_passkey, list_passkeys, log_in_with_passkey, passkey_login_options, passkey_options,
+    passkey_step_up, passkey_step_up_options, rename_passkey,
+};
 pub use password::{change_password, forgot_password, reset_password};
 pub use roles::{BuiltInRole, create_role, delete_role, get_role, list_roles, update_role};
 pub use shapes::{

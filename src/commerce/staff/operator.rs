@@ -7,7 +7,7 @@ use serde_json::json;
 use super::roles::BuiltInRole;
 use super::{authority, invitations, rows, second_factor};
 use crate::commerce::auth::proofs::{self, ProofOf};
-use crate::commerce::auth::{self, Caller, Permission, ProofKind, SubjectKind, sessions};
+use crate::commerce::auth::{self, Caller, Permission, ProofKind, SubjectKind, passkeys, sessions};
 use crate::commerce::customers::EmailAddress;
 use crate::commerce::secrets::ShopSecret;
 use crate::config::Config;
@@ -68,7 +68,7 @@ pub struct AccessReset {
 }
 
 /// Gives somebody a way in who lost the password, the mailbox or the second factor: sessions end, the second factor is
-/// off, and the secret sets another password.
+/// off, passkeys are gone, and the secret sets another password.
 pub fn reset_access(tx: &mut Tx, by: &Caller, secret: &ShopSecret, config: &Config, email: &str) -> Result<AccessReset> {
     by.require_everywhere(Permission::All)?;
     authority::lock(tx)?;
@@ -87,6 +87,7 @@ pub fn reset_access(tx: &mut Tx, by: &Caller, secret: &ShopSecret, config: &Conf
     let proof = proofs::ask(tx, secret, &of, &json!({}))?;
     let token = ProofKind::PasswordReset.secret(secret, proof)?;
     let row = second_factor::take_off(tx, row.id)?;
+    passkeys::erase(tx, row.subject())?;
     sessions::revoke_all(tx, row.subject(), None, "the operator reset the access")?;
     rows::emit(tx, "staff.access_reset", &row, None)?;
     Ok(AccessReset {

@@ -68,7 +68,8 @@ pub(super) async fn check_password(app: &App, row: &StaffRow, pointer: &str, pas
     row.password_hash.clone().filter(|_| verdict.matches).ok_or_else(wrong)
 }
 
-fn confirmed(tx: &mut crate::db::Tx, row: &StaffRow, session: SessionId) -> Result<SessionRow> {
+/// Notes that the session of whoever calls proved who they are.
+pub(super) fn confirmed(tx: &mut crate::db::Tx, row: &StaffRow, session: SessionId) -> Result<SessionRow> {
     let session = sessions::reauthenticated(tx, session)?;
     rows::emit(tx, "staff.reauthenticated", row, None)?;
     Ok(session)

@@ -46,6 +46,10 @@ fn check(operation: &str, is_write: bool, needs: &[Permission], row: &Row, wrong
             callers::NOBODY | callers::STRANGER | callers::OTHER_CUSTOMER if is_owned(operation) => {
                 outcome.contains("not_found") || refused
             }
+            // Where somebody is let in, a token that is not good (here) is taken for none.
+            callers::OWNER | callers::SUPPORT | callers::STAFF_WITHOUT | callers::STAFF_OUT if lets_in(operation) => {
+                refused || forbidden || row.first().is_some_and(|(_, nobodys)| outcome == nobodys)
+            }
             // Staff's tokens are worth nothing to the Store.
             callers::OWNER | callers::SUPPORT | callers::STAFF_WITHOUT if !is_admin(operation) => refused,
             callers::STAFF_OUT => refused,
@@ -72,8 +76,17 @@ fn check(operation: &str, is_write: bool, needs: &[Permission], row: &Row, wrong
 
 /// Whether an operation is about one thing that somebody owns.
 fn is_owned(operation: &str) -> bool {
-    const OWNED: [&str; 5] = ["carts/{id}", "orders/{id}", "payments/{id}", "me/addresses/{id}", "me/sessions/{id}"];
+    const OWNED: [&str; 6] = ["carts/{id}", "orders/{id}", "payments/{id}", "me/addresses/{id}", "me/sessions/{id}", "me/passkeys/{id}"];
     OWNED.iter().any(|path| operation.contains(&format!("/store/v1/{path}")))
+}
+
+/// Whether somebody is let in there, who is nobody yet.
+fn lets_in(operation: &str) -> bool {
+    let (first, rest) = operation.split_once(' ').unwrap();
+    match first.parse() {
+        Ok(method) if rest.starts_with('/') => maru::api::browser::lets_in(&method, rest),
+        _ => rest.split_once(' ').is_some_and(|(_, field)| maru::api::browser::field_lets_in(first == "store", field)),
+    }
 }
 
 /// Whether it is of the Admin surface.
@@ -84,14 +97,16 @@ fn is_admin(operation: &str) -> bool {
 /// Whether an operation of the Admin surface is about logging in, or about whoever of the staff calls: it needs no
 /// permission.
 fn is_staffs_own(operation: &str) -> bool {
-    const FIELDS: [&str; 11] = [
+    const FIELDS: [&str; 13] = [
         "query me",
         "query myStaffSessions",
+        "query myStaffPasskeys",
         "mutation staffLog",
         "mutation staffSecondFactor",
         "mutation staffInvitationAccept",
         "mutation staffRe",
         "mutation staffStepUp",
+        "mutation staffPasskey",
         "mutation staffPassword",
         "mutation staffMeUpdate",
         "mutation staffSession",
@@ -108,18 +123,31 @@ fn is_an_accounts_own(operation: &str) -> bool {
     if is_staffs_own(operation) {
         return true;
     }
-    const OWN: [&str; 6] = ["/store/v1/me", "/store/v1/auth/", "/claim", "query me", "mutation customer", "mutation cartClaim"];
+    const OWN: [&str; 7] =
+        ["/store/v1/me", "/store/v1/auth/", "/claim", "query me", "query csrfToken", "mutation customer", "mutation cartClaim"];
     OWN.iter().any(|part| operation.contains(part)) && !operation.starts_with("admin ")
 }
 
 /// Whether it is of those that send mail, or let somebody in or out: they have no rehearsal.
 fn is_not_rehearsed(operation: &str) -> bool {
-    const FIELDS: [&str; 9] =
-        ["Register", "Login", "Logout", "Refresh", "Password", "EmailChange", "EmailConfirm", "VerifyEmail", "customerDelete"];
-    let path = ["/store/v1/auth/", "/store/v1/customers", "/me/password", "/me/email", "/me/deletion"];
-    let of_staff = ["/admin/v1/auth/", "/admin/v1/me/totp", "/admin/v1/me/recovery-codes"];
+    const FIELDS: [&str; 10] = [
+        "Register",
+        "Login",
+        "Logout",
+        "Refresh",
+        "Password",
+        "EmailChange",
+        "EmailConfirm",
+        "VerifyEmail",
+        "customerDelete",
+        "PasskeyAdd",
+    ];
+    let path = ["/store/v1/auth/", "/store/v1/customers", "/me/password", "/me/email", "/me/deletion", "POST /store/v1/me/passkeys"];
+    let of_staff = ["/admin/v1/auth/", "/admin/v1/me/totp", "/admin/v1/me/recovery-codes", "POST /admin/v1/me/passkeys"];
     path.iter().chain(&of_staff).any(|path| operation.contains(path))
-        || (operation.starts_with("admin mutation") && is_staffs_own(operation))
+        || (operation.starts_with("admin mutation")
+            && is_staffs_own(operation)
+            && !["Rename", "Delete"].iter().any(|verb| operation.ends_with(verb)))
         || (operation.contains("mutation customer") && FIELDS.iter().any(|f| operation.contains(f)))
 }
 

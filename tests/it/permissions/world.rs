@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use crate::support::authenticator::Authenticator;
 use crate::support::buyer::{buy, full_cart, staff_path};
 use crate::support::shop::{Item, Shop, id};
 use crate::support::{Client, TestApp};
@@ -53,7 +54,12 @@ impl World {
         let invitation = make("/admin/v1/staff-invitations", invite).await;
         let member = app.member("member", &[json!(role)]).await.id().to_owned();
         let sessions = owner.client.get("/store/v1/me/sessions").await.expect(200);
+        let asked = owner.client.post("/store/v1/me/passkeys/options", json!({})).await.expect(200);
+        let credential = Authenticator::new().create(&asked["public_key"]);
+        let passkey = json!({"challenge_token": asked["challenge_token"], "credential": credential});
+        let passkey = id(&owner.client.post("/store/v1/me/passkeys", passkey).await.expect(201));
         let ids = HashMap::from([
+            ("passkey", passkey),
             ("customer", owner.id().to_owned()),
             ("address", address),
             ("role", role),
@@ -84,7 +90,7 @@ impl World {
 
     /// The id of what a word names: a path's segment, a field, an argument; the last thing named counts.
     pub fn id_named(&self, word: &str) -> Option<&str> {
-        const NAMES: [(&str, &str); 31] = [
+        const NAMES: [(&str, &str); 34] = [
             ("staffinvitation", "invitation"),
             ("staff-invitation", "invitation"),
             ("staffsession", "session"),
@@ -111,6 +117,9 @@ impl World {
             ("customeraddresses", "customer"),
             ("customeraddress", "address"),
             ("customersession", "session"),
+            ("customerpasskey", "passkey"),
+            ("staffpasskey", "passkey"),
+            ("passkey", "passkey"),
             ("address", "address"),
             ("session", "session"),
             ("customer", "customer"),

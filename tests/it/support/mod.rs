@@ -1,6 +1,8 @@
 //! A shop of one's own for each test: a database copied from a migrated template, a server on a free
 //! port, a clock that stands still, clients.
 
+pub mod authenticator;
+pub mod browser;
 pub mod buyer;
 mod client;
 pub mod customer;
@@ -96,6 +98,8 @@ impl TestApp {
         config.run_jobs = false;
         config.payment_timeout_ms = 2_000;
         config.shutdown_seconds = 1;
+        let origins = [authenticator::ORIGIN, authenticator::ANDROID].map(|origin| origin.parse().unwrap());
+        config.passkeys = Some(maru::config::PasskeysFor { rp_id: authenticator::RP_ID.to_owned(), origins: origins.to_vec() });
         // Tests log in often.
         (config.password_memory_kib, config.password_iterations) = (64, 1);
         change(&mut config);

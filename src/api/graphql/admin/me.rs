@@ -59,12 +59,12 @@ payload! {
 }
 
 /// A flow's answer, which is nobody's earlier one.
-fn fresh<T>(result: Result<T>) -> Result<Written<T>> {
+pub(super) fn fresh<T>(result: Result<T>) -> Result<Written<T>> {
     result.map(|value| Written { value, replayed: false })
 }
 
 /// The call behind a field that cannot be rehearsed.
-fn real(ctx: &Context<'_>) -> async_graphql::Result<Call> {
+pub(super) fn real(ctx: &Context<'_>) -> async_graphql::Result<Call> {
     let call = Call::of_field(ctx)?;
     given(call.for_real()).map(|()| call)
 }

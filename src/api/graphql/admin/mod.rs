@@ -11,6 +11,7 @@ pub mod keys;
 pub mod me;
 pub mod operations;
 pub mod orders;
+pub mod passkeys;
 pub mod products;
 pub mod promotions;
 pub mod shipping;

@@ -122,7 +122,7 @@ impl StaffMutation {
         StaffMemberDeletePayload::of(Call::of_field(ctx)?.write("delete_staff_member", id, staff::delete).await)
     }
 
-    /// Takes off the second factor of somebody who lost it and the recovery codes. Needs `staff:manage`.
+    /// Takes off the second factor of somebody who lost it and the recovery codes, passkeys too. Needs `staff:manage`.
     async fn staff_member_totp_reset(&self, ctx: &Context<'_>, id: StaffId) -> async_graphql::Result<StaffMemberPayload> {
         StaffMemberPayload::of(Call::of_field(ctx)?.write("reset_staff_totp", id, staff::reset_totp).await)
     }

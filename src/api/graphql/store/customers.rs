@@ -8,6 +8,7 @@ use crate::api::graphql::connection::{connection, cost, page};
 use crate::api::graphql::errors::{found, given};
 use crate::api::graphql::payload::payload;
 use crate::commerce::auth::Caller;
+use crate::commerce::auth::passkeys::Passkey;
 use crate::commerce::auth::sessions::{self, Session, SessionsEnded};
 use crate::commerce::cart::{self, Cart, CartClaim, CartTerms, ClaimStrategy};
 use crate::commerce::customers::{
@@ -86,6 +87,11 @@ impl Me {
         given(ctx.data::<Call>()?.read(sessions::list).await.map(|list| list.data))
     }
 
+    /// The passkeys, oldest first.
+    async fn passkeys(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Passkey>> {
+        given(ctx.data::<Call>()?.read(customers::list_passkeys).await.map(|list| list.data))
+    }
+
     /// The cart of this channel that was written last; null when there is none.
     async fn cart(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Cart>> {
         found(ctx.data::<Call>()?.read(cart::own).await)
@@ -116,15 +122,20 @@ impl CustomerQuery {
     async fn me(&self, ctx: &Context<'_>) -> async_graphql::Result<Me> {
         given(ctx.data::<Call>()?.read(customers::me).await.map(|customer| Me { customer }))
     }
+
+    /// A CSRF token for the session in the browser's cookies: after a page was loaded anew.
+    async fn csrf_token(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
+        given(ctx.data::<Call>()?.browser.issue_csrf_token().await)
+    }
 }
 
 /// A flow's answer, which is nobody's earlier one.
-fn fresh<T>(result: Result<T>) -> Result<Written<T>> {
+pub(super) fn fresh<T>(result: Result<T>) -> Result<Written<T>> {
     result.map(|value| Written { value, replayed: false })
 }
 
 /// The call behind a field that cannot be rehearsed.
-fn real<'c>(ctx: &Context<'c>) -> async_graphql::Result<&'c Call> {
+pub(super) fn real<'c>(ctx: &Context<'c>) -> async_graphql::Result<&'c Call> {
     let call = ctx.data::<Call>()?;
     given(call.for_real()).map(|()| call)
 }
@@ -144,31 +155,44 @@ impl CustomerMutation {
     /// Makes the account with the mail's token and the password that was chosen, and logs it in.
     async fn customer_verify_email(&self, ctx: &Context<'_>, input: CustomerVerify) -> async_graphql::Result<CustomerLoginPayload> {
         let call = real(ctx)?;
-        CustomerLoginPayload::of(fresh(customers::verify_email(&call.app, &call.caller, input).await))
+        CustomerLoginPayload::of(fresh(call.browser.hand_over(customers::verify_email(&call.app, &call.caller, input).await)))
     }
 
     /// Logs a customer in; with `cart` a guest's cart is claimed.
     async fn customer_login(&self, ctx: &Context<'_>, input: CustomerLogin) -> async_graphql::Result<CustomerLoginPayload> {
-        let call = real(ctx)?;
-        CustomerLoginPayload::of(fresh(customers::log_in(&call.app, &call.caller, input).await))
+        let (call, email) = (real(ctx)?, input.email.clone());
+        let logged_in = customers::log_in(&call.app, &call.caller, input).await;
+        if logged_in.is_ok() {
+            call.vouch(&email).await;
+        }
+        CustomerLoginPayload::of(fresh(call.browser.hand_over(logged_in)))
     }
 
-    /// Gives the next tokens of a session, once; the same ones to a retry within ten seconds.
-    async fn customer_refresh(&self, ctx: &Context<'_>, refresh_token: Secret) -> async_graphql::Result<CustomerRefreshPayload> {
+    /// Gives the next tokens of a session, once; the same ones to a retry within ten seconds. A browser's session goes on
+    /// by its cookie, without `refreshToken`.
+    async fn customer_refresh(&self, ctx: &Context<'_>, refresh_token: Option<Secret>) -> async_graphql::Result<CustomerRefreshPayload> {
         let call = real(ctx)?;
-        CustomerRefreshPayload::of(fresh(customers::refresh(&call.app, &call.caller, refresh_token).await))
+        let token = given(call.browser.refresh_token(refresh_token))?;
+        CustomerRefreshPayload::of(fresh(call.browser.hand_over(customers::refresh(&call.app, &call.caller, token).await)))
     }
 
-    /// Ends the session that calls, or that the refresh token names.
+    /// Ends the session that calls, that the refresh token names, or that lives in the browser's cookies.
     async fn customer_logout(&self, ctx: &Context<'_>, refresh_token: Option<Secret>) -> async_graphql::Result<SessionsEndedPayload> {
         let call = real(ctx)?;
-        SessionsEndedPayload::of(fresh(customers::log_out(&call.app, &call.caller, Logout { refresh_token }).await))
+        let input = Logout { refresh_token: given(call.browser.refresh_token(refresh_token))? };
+        let ended = given(customers::log_out(&call.app, &call.caller, input).await)?;
+        call.browser.forget();
+        SessionsEndedPayload::of(fresh(Ok(ended)))
     }
 
     /// Ends every session of the customer, this one too.
     async fn customer_logout_everywhere(&self, ctx: &Context<'_>) -> async_graphql::Result<SessionsEndedPayload> {
         let call = Call::of_field(ctx)?;
-        SessionsEndedPayload::of(call.write("log_out_customer_everywhere", (), |tx, by, ()| sessions::log_out_everywhere(tx, by)).await)
+        let written = given(call.write("log_out_customer_everywhere", (), |tx, by, ()| sessions::log_out_everywhere(tx, by)).await)?;
+        if !call.dry_run {
+            call.browser.forget();
+        }
+        SessionsEndedPayload::of(Ok(written))
     }
 
     /// Mails what sets another password, if the address has an account. The answer does not tell.
@@ -251,7 +275,11 @@ impl CustomerMutation {
     /// Erases the own account. It cannot be brought back.
     async fn customer_delete(&self, ctx: &Context<'_>, password: Option<Secret>) -> async_graphql::Result<CustomerErasePayload> {
         let call = real(ctx)?;
-        CustomerErasePayload::of(fresh(customers::delete_me(&call.app, &call.caller, PasswordConfirm { password }).await))
+        let erased = customers::delete_me(&call.app, &call.caller, PasswordConfirm { password }).await;
+        if erased.is_ok() {
+            call.browser.forget();
+        }
+        CustomerErasePayload::of(fresh(erased))
     }
 
     /// Makes a guest's cart the customer's; `token` is the cart's.

@@ -5,6 +5,7 @@ pub mod categories;
 pub mod channels;
 pub mod customers;
 pub mod orders;
+pub mod passkeys;
 pub mod products;
 
 /// The one of `id` and `slug` that names a thing.

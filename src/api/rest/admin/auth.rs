@@ -57,7 +57,7 @@ pub async fn accept_invitation(call: Call, Body(input): Body<InvitationAccept>) 
 #[post("/auth/refresh")]
 pub async fn refresh(call: Call, Body(input): Body<RefreshInput>) -> Answered<AuthTokens> {
     call.for_real()?;
-    Ok(Reply::ok(staff::refresh(&call.app, &call.caller, input.refresh_token).await?))
+    Ok(Reply::ok(staff::refresh(&call.app, &call.caller, input.given()?).await?))
 }
 
 /// Log out

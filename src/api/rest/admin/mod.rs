@@ -12,6 +12,7 @@ pub mod keys;
 pub mod me;
 pub mod operations;
 pub mod orders;
+pub mod passkeys;
 pub mod payments;
 pub mod products;
 pub mod promotions;

@@ -1,15 +1,16 @@
 //! Registering, logging in, going on, logging out, forgotten passwords. None of these answers tells whom the shop knows.
 
-use actix_web::post;
+use actix_web::{get, post};
 
 use crate::api::call::Call;
 use crate::api::extract::Body;
-use crate::api::openapi::{CredentialProblems, WriteProblems};
+use crate::api::openapi::{CredentialProblems, Csrf, ReadProblems, TokenTransport, WriteProblems};
 use crate::api::reply::{Answered, Reply};
+use crate::commerce::auth::passkeys::PasskeyOptions;
 use crate::commerce::auth::sessions::{self, SessionsEnded};
 use crate::commerce::customers::{
-    self, Accepted, AuthTokens, CustomerLogin, CustomerRegister, CustomerVerify, EmailConfirm, EmailConfirmed, EmailOnly, LoggedIn, Logout,
-    PasswordIsSet, PasswordReset, RefreshInput,
+    self, Accepted, AuthTokens, CsrfToken, CustomerLogin, CustomerRegister, CustomerVerify, EmailConfirm, EmailConfirmed, EmailOnly,
+    LoggedIn, Logout, PasskeyLogin, PasswordIsSet, PasswordReset, RefreshInput,
 };
 
 /// Register
@@ -28,12 +29,12 @@ pub async fn register(call: Call, Body(input): Body<CustomerRegister>) -> Answer
 ///
 /// With the mail's token and the password that was chosen: the account is made, what a guest ordered with the address
 /// is its own, and it is logged in. The token works once, for 24 hours.
-#[utoipa::path(operation_id = "verify_customer_email", tag = "Customers", request_body = CustomerVerify,
+#[utoipa::path(operation_id = "verify_customer_email", tag = "Customers", params(TokenTransport), request_body = CustomerVerify,
     responses((status = 200, body = LoggedIn), CredentialProblems), security(()))]
 #[post("/auth/verify-email")]
 pub async fn verify_email(call: Call, Body(input): Body<CustomerVerify>) -> Answered<LoggedIn> {
     call.for_real()?;
-    Ok(Reply::ok(customers::verify_email(&call.app, &call.caller, input).await?))
+    Ok(Reply::ok(call.browser.hand_over(customers::verify_email(&call.app, &call.caller, input).await)?))
 }
 
 /// Log in
@@ -42,37 +43,66 @@ pub async fn verify_email(call: Call, Body(input): Body<CustomerVerify>) -> Answ
 /// A wrong password, an unknown address and a disabled account are all 401 `invalid_credentials`. After five failures
 /// one waits (429 with `Retry-After`), longer each time, a quarter of an hour at most; a device that sends the
 /// `device_token` of an earlier log-in does not wait for strangers' failures. With `cart` the guest's cart is claimed.
-#[utoipa::path(operation_id = "log_in_customer", tag = "Customers", request_body = CustomerLogin,
+#[utoipa::path(operation_id = "log_in_customer", tag = "Customers", params(TokenTransport), request_body = CustomerLogin,
     responses((status = 200, body = LoggedIn), CredentialProblems), security(()))]
 #[post("/auth/login")]
 pub async fn log_in(call: Call, Body(input): Body<CustomerLogin>) -> Answered<LoggedIn> {
     call.for_real()?;
-    Ok(Reply::ok(customers::log_in(&call.app, &call.caller, input).await?))
+    Ok(Reply::ok(call.browser.hand_over(customers::log_in(&call.app, &call.caller, input).await)?))
+}
+
+/// Ask for a passkey
+///
+/// What the sign-in page asks the device with, for `log_in_customer_with_passkey`. Nobody types a name: the device offers
+/// the passkeys that it has for the shop. Nothing is kept of it here.
+#[utoipa::path(operation_id = "get_passkey_login_options", tag = "Customers",
+    responses((status = 200, body = PasskeyOptions), WriteProblems), security(()))]
+#[post("/auth/passkey/options")]
+pub async fn passkey_options(call: Call) -> Answered<PasskeyOptions> {
+    call.for_real()?;
+    Ok(Reply::ok(customers::passkey_login_options(&call.app)?))
+}
+
+/// Log in with a passkey
+///
+/// With the device's answer; the rest is as `log_in_customer`. A challenge is answered once, within five minutes
+/// (`passkey_not_valid`); a passkey that is unknown or does not verify is 401 `invalid_credentials`.
+#[utoipa::path(operation_id = "log_in_customer_with_passkey", tag = "Customers", params(TokenTransport), request_body = PasskeyLogin,
+    responses((status = 200, body = LoggedIn), CredentialProblems), security(()))]
+#[post("/auth/passkey/login")]
+pub async fn log_in_with_passkey(call: Call, Body(input): Body<PasskeyLogin>) -> Answered<LoggedIn> {
+    call.for_real()?;
+    Ok(Reply::ok(call.browser.hand_over(customers::log_in_with_passkey(&call.app, &call.caller, input).await)?))
 }
 
 /// Go on
 ///
 /// A refresh token gives the next pair of tokens, once. A client that lost the answer may send the same token again
 /// within ten seconds and gets the same next token. One that comes back later was stolen: its session ends, and whoever
-/// holds the newer token is asked to log in again.
-#[utoipa::path(operation_id = "refresh_customer_session", tag = "Customers", request_body = RefreshInput,
+/// holds the newer token is asked to log in again. A browser's session goes on by its cookie, with an empty body and
+/// `Maru-CSRF-Token`.
+#[utoipa::path(operation_id = "refresh_customer_session", tag = "Customers", params(TokenTransport, Csrf), request_body = RefreshInput,
     responses((status = 200, body = AuthTokens), CredentialProblems), security(()))]
 #[post("/auth/refresh")]
 pub async fn refresh(call: Call, Body(input): Body<RefreshInput>) -> Answered<AuthTokens> {
     call.for_real()?;
-    Ok(Reply::ok(customers::refresh(&call.app, &call.caller, input.refresh_token).await?))
+    let token = call.browser.refresh_token(input.refresh_token)?;
+    Ok(Reply::ok(call.browser.hand_over(customers::refresh(&call.app, &call.caller, token).await)?))
 }
 
 /// Log out
 ///
-/// Ends the session of the access token, or of the refresh token in the body. Its refresh token stops working at once,
-/// its access token when it expires.
-#[utoipa::path(operation_id = "log_out_customer", tag = "Customers", request_body = Logout,
+/// Ends the session of the access token, of the refresh token in the body, or of the cookies, which are taken back. Its
+/// refresh token stops working at once, its access token when it expires.
+#[utoipa::path(operation_id = "log_out_customer", tag = "Customers", params(Csrf), request_body = Logout,
     responses((status = 200, body = SessionsEnded), WriteProblems), security((), ("access_token" = [])))]
 #[post("/auth/logout")]
 pub async fn log_out(call: Call, Body(input): Body<Logout>) -> Answered<SessionsEnded> {
     call.for_real()?;
-    Ok(Reply::ok(customers::log_out(&call.app, &call.caller, input).await?))
+    let input = Logout { refresh_token: call.browser.refresh_token(input.refresh_token)? };
+    let ended = customers::log_out(&call.app, &call.caller, input).await?;
+    call.browser.forget();
+    Ok(Reply::ok(ended))
 }
 
 /// Log out everywhere
@@ -82,7 +112,20 @@ pub async fn log_out(call: Call, Body(input): Body<Logout>) -> Answered<Sessions
     responses((status = 200, body = SessionsEnded), WriteProblems), security(("access_token" = [])))]
 #[post("/auth/logout-everywhere")]
 pub async fn log_out_everywhere(call: Call) -> Answered<SessionsEnded> {
-    Ok(Reply::written(call.write("log_out_customer_everywhere", (), |tx, by, ()| sessions::log_out_everywhere(tx, by)).await?))
+    let written = call.write("log_out_customer_everywhere", (), |tx, by, ()| sessions::log_out_everywhere(tx, by)).await?;
+    if !call.dry_run {
+        call.browser.forget();
+    }
+    Ok(Reply::written(written))
+}
+
+/// Get a CSRF token
+///
+/// For a browser's session that lives in cookies: after a page was loaded anew. It is good for as long as the session.
+#[utoipa::path(operation_id = "get_csrf_token", tag = "Customers", responses((status = 200, body = CsrfToken), ReadProblems), security(()))]
+#[get("/auth/csrf-token")]
+pub async fn csrf_token(call: Call) -> Answered<CsrfToken> {
+    Ok(Reply::ok(CsrfToken { csrf_token: call.browser.issue_csrf_token().await? }))
 }
 
 /// Forget a password

@@ -177,5 +177,7 @@ pub async fn export(call: Call) -> Answered<CustomerExport> {
 #[post("/me/deletion")]
 pub async fn delete(call: Call, Body(input): Body<PasswordConfirm>) -> Answered<CustomerErased> {
     call.for_real()?;
-    Ok(Reply::ok(customers::delete_me(&call.app, &call.caller, input).await?))
+    let erased = customers::delete_me(&call.app, &call.caller, input).await?;
+    call.browser.forget();
+    Ok(Reply::ok(erased))
 }

@@ -6,4 +6,5 @@ pub mod categories;
 pub mod channels;
 pub mod me;
 pub mod orders;
+pub mod passkeys;
 pub mod products;

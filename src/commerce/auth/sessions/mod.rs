@@ -10,7 +10,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-pub use refresh::{GRACE_SECONDS, RefreshTokens, Refreshed, refresh, revoke_by_token};
+pub use refresh::{GRACE_SECONDS, RefreshTokens, Refreshed, holder, named_in, refresh, revoke_by_token};
 pub use rows::SessionRow;
 
 use super::subject::Subject;

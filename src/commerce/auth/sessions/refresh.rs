@@ -117,6 +117,17 @@ pub fn refresh(tx: &mut Tx, by: &Caller, tokens: &RefreshTokens, kind: SubjectKi
     Ok(Refreshed::Refused)
 }
 
+/// The session that a token claims to be of. It proves nothing: using the token does.
+pub fn named_in(token: &str) -> Option<SessionId> {
+    Presented::parse(token).map(|presented| presented.session)
+}
+
+/// The session that lives and is this token's, whatever the token's age.
+pub fn holder(tx: &mut Tx, tokens: &RefreshTokens, kind: SubjectKind, token: &str) -> Result<Option<SessionId>> {
+    let now = tx.now();
+    Ok(tokens.session(tx, kind, token)?.map(|(row, _)| row).filter(|row| row.lives(now)).map(|row| row.id))
+}
+
 /// Ends the session that a refresh token is of, whatever its age: a client that logs out without an access token.
 pub fn revoke_by_token(tx: &mut Tx, tokens: &RefreshTokens, kind: SubjectKind, token: &str) -> Result<usize> {
     match tokens.session(tx, kind, token)? {
