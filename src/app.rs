@@ -16,6 +16,7 @@ use crate::db::{Acting, Backend, Db, DbOptions, Tx};
 use crate::error::{Code, Error, Result};
 use crate::providers::mail::{self, MailProvider};
 use crate::providers::payment::PaymentProviders;
+use crate::providers::sign_in::SignInProviders;
 use crate::types::{ChannelId, Clock, KeyId, Timestamp};
 
 /// How long another instance's change of a key or a channel may go unseen here.
@@ -34,6 +35,7 @@ struct Inner {
     secret: ShopSecret,
     payments: PaymentProviders,
     mail: Option<Arc<dyn MailProvider>>,
+    sign_in: SignInProviders,
     passwords: Passwords,
     tokens: Tokens,
     keys: moka::sync::Cache<String, Option<KeyIdentity>>,
@@ -71,6 +73,7 @@ impl App {
             Some(key) => ShopSecret::from_config(secrecy::ExposeSecret::expose_secret(key)),
             None => ShopSecret::load_or_create(&db)?,
         };
+        let sign_in = SignInProviders::from_config(&config, db.clock()).map_err(Error::internal)?;
         let (passwords, tokens) = (Passwords::from_config(&config)?, Tokens::new(&config, &secret)?);
         let inner = Inner {
             db,
@@ -78,6 +81,7 @@ impl App {
             secret,
             payments,
             mail,
+            sign_in,
             passwords,
             tokens,
             keys: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(CACHE_LIFE).build(),
@@ -129,6 +133,11 @@ impl App {
     /// Who takes mail, if it leaves at all.
     pub fn mail(&self) -> Option<&Arc<dyn MailProvider>> {
         self.inner.mail.as_ref()
+    }
+
+    /// The providers that customers may sign in with.
+    pub fn sign_in(&self) -> &SignInProviders {
+        &self.inner.sign_in
     }
 
     /// Hashes and checks passwords.

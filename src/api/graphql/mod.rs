@@ -31,12 +31,18 @@ pub struct StoreQuery(
     store::carts::CartQuery,
     store::orders::OrderQuery,
     store::customers::CustomerQuery,
+    store::sign_in::SignInQuery,
 );
 
 /// Mutations of the Store surface.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct StoreMutation(store::carts::CartMutation, store::orders::OrderMutation, store::customers::CustomerMutation);
+pub struct StoreMutation(
+    store::carts::CartMutation,
+    store::orders::OrderMutation,
+    store::customers::CustomerMutation,
+    store::sign_in::SignInMutation,
+);
 
 /// Queries of the Admin surface.
 #[derive(MergedObject, Default)]

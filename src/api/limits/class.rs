@@ -19,8 +19,8 @@ pub enum Class {
 }
 
 /// Words of operations that guard accounts.
-const GUARDING: [&str; 11] =
-    ["login", "log-in", "signin", "sign-in", "register", "password", "verif", "reset", "otp", "passkey", "recover"];
+const GUARDING: [&str; 12] =
+    ["login", "log-in", "signin", "sign-in", "register", "password", "verif", "reset", "otp", "passkey", "recover", "identit"];
 /// Words of operations that buy.
 const BUYING: [&str; 4] = ["checkout", "buy-now", "buynow", "payment"];
 
@@ -94,6 +94,9 @@ mod tests {
             (Method::POST, "/store/v1/auth/confirm-email", Class::Sensitive),
             (Method::POST, "/store/v1/me/email", Class::Sensitive),
             (Method::POST, "/store/v1/me/deletion", Class::Sensitive),
+            (Method::POST, "/store/v1/auth/oidc/google/finish", Class::Sensitive),
+            (Method::POST, "/store/v1/me/identities/start", Class::Sensitive),
+            (Method::GET, "/store/v1/me/identities", Class::Read),
             (Method::PUT, "/store/v1/carts/cart_1/email", Class::Write),
             (Method::POST, "/store/v1/auth/logout-everywhere", Class::Write),
             (Method::POST, "/store/v1/auth/refresh", Class::Write),
@@ -113,6 +116,8 @@ mod tests {
             ("customerVerifyEmail", Class::Sensitive),
             ("customerEmailConfirm", Class::Sensitive),
             ("customerDelete", Class::Sensitive),
+            ("customerSignInFinish", Class::Sensitive),
+            ("customerIdentityLinkStart", Class::Sensitive),
             ("customerLogoutEverywhere", Class::Write),
             ("cartCheckout", Class::Checkout),
             ("buyNow", Class::Checkout),

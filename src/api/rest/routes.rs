@@ -65,6 +65,16 @@ pub fn store(doors: &mut impl Doors) {
         .door(store::auth::forgot_password)
         .door(store::auth::reset_password)
         .door(store::auth::confirm_email)
+        // Signing in with others
+        .door(store::sign_in::providers)
+        .door(store::sign_in::start)
+        .door(store::sign_in::finish)
+        .door(store::sign_in::id_token)
+        .door(store::sign_in::list)
+        .door(store::sign_in::start_link)
+        .door(store::sign_in::link)
+        .door(store::sign_in::link_id_token)
+        .door(store::sign_in::unlink)
         // Me
         .door(store::me::get)
         .door(store::me::update)

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::shapes::{ConsentRecord, Customer, CustomerAddress};
-use super::{addresses, consents, profile};
+use super::sign_in::CustomerIdentity;
+use super::{addresses, consents, profile, sign_in};
 use crate::commerce::auth::Caller;
 use crate::commerce::auth::sessions::{self, Session};
 use crate::commerce::orders::{self, Order};
@@ -26,6 +27,8 @@ pub struct CustomerExport {
     pub addresses: Vec<CustomerAddress>,
     /// Each consent that was given or taken back.
     pub consents: Vec<ConsentRecord>,
+    /// The accounts elsewhere that open this one.
+    pub identities: Vec<CustomerIdentity>,
     /// The sessions that live.
     pub sessions: Vec<Session>,
     /// Orders, newest first.
@@ -52,6 +55,7 @@ pub fn export(tx: &mut Tx, by: &Caller) -> Result<CustomerExport> {
         exported_at: tx.now(),
         addresses: addresses::of(tx, customer.id)?,
         consents: consents::history(tx, customer.id)?,
+        identities: sign_in::identities_of(tx, customer.id)?,
         sessions: sessions::list(tx, by)?.data,
         customer,
         orders: found,

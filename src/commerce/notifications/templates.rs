@@ -15,6 +15,8 @@ text_enum! {
         PasswordReset = "password_reset",
         /// The password was changed.
         PasswordChanged = "password_changed",
+        /// Another provider's account was linked.
+        IdentityLinked = "identity_linked",
         /// Agree, at the old address, to a new one.
         EmailChangeOld = "email_change_old",
         /// Agree, at the new address.
@@ -30,7 +32,7 @@ impl Template {
             Self::PasswordReset => Some(ProofKind::PasswordReset),
             Self::EmailChangeOld => Some(ProofKind::EmailChangeOld),
             Self::EmailChangeNew => Some(ProofKind::EmailChangeNew),
-            Self::AlreadyRegistered | Self::PasswordChanged => None,
+            Self::AlreadyRegistered | Self::PasswordChanged | Self::IdentityLinked => None,
         }
     }
 
@@ -40,7 +42,7 @@ impl Template {
             Self::VerifyEmail => "verify-email",
             Self::PasswordReset => "reset-password",
             Self::EmailChangeOld | Self::EmailChangeNew => "confirm-email",
-            Self::AlreadyRegistered | Self::PasswordChanged => "sign-in",
+            Self::AlreadyRegistered | Self::PasswordChanged | Self::IdentityLinked => "sign-in",
         }
     }
 }
@@ -90,6 +92,11 @@ fn korean(template: Template) -> (&'static str, &'static str, &'static str) {
             "계정의 비밀번호가 바뀌었고, 다른 기기에서는 로그아웃되었습니다.",
             "본인이 아니라면 바로 비밀번호를 재설정하세요.",
         ),
+        Template::IdentityLinked => (
+            "다른 서비스 로그인이 연결되었습니다",
+            "이제 다른 서비스의 계정으로도 이 계정에 로그인할 수 있습니다.",
+            "본인이 아니라면 바로 연결을 해제하고 비밀번호를 바꾸세요.",
+        ),
         Template::EmailChangeOld => (
             "이메일 주소 변경 확인",
             "계정의 이메일 주소를 바꾸려는 요청이 있습니다. 동의하시면 아래 링크(또는 코드)로 확인해 주세요. 새 주소에서도 확인해야 바뀝니다.",
@@ -125,6 +132,11 @@ fn english(template: Template) -> (&'static str, &'static str, &'static str) {
             "Your password was changed",
             "Your account's password was changed, and other devices were logged out.",
             "If it was not you, reset your password now.",
+        ),
+        Template::IdentityLinked => (
+            "A sign-in was linked to your account",
+            "From now on you can log in to your account with an account that you have elsewhere, too.",
+            "If it was not you, unlink it and change your password now.",
         ),
         Template::EmailChangeOld => (
             "Confirm the change of your e-mail address",

@@ -12,7 +12,7 @@ use crate::commerce::auth::sessions::{self, Session, SessionsEnded};
 use crate::commerce::cart::{self, Cart, CartClaim, CartTerms, ClaimStrategy};
 use crate::commerce::customers::{
     self, Accepted, AddressCreate, AddressUpdate, AuthTokens, ConsentsUpdate, Customer, CustomerAddress, CustomerDeleted, CustomerErased,
-    CustomerLogin, CustomerRegister, CustomerUpdate, CustomerVerify, EmailChange, EmailConfirm, EmailConfirmed, EmailOnly, LoggedIn,
+    CustomerIdentity, CustomerLogin, CustomerRegister, CustomerUpdate, CustomerVerify, EmailChange, EmailConfirm, EmailConfirmed, EmailOnly, LoggedIn,
     Logout, PasswordChange, PasswordConfirm, PasswordIsSet, PasswordReset,
 };
 use crate::commerce::idempotency::Written;
@@ -86,6 +86,11 @@ impl Me {
         given(ctx.data::<Call>()?.read(sessions::list).await.map(|list| list.data))
     }
 
+    /// The accounts elsewhere that the customer can sign in with.
+    async fn identities(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<CustomerIdentity>> {
+        given(ctx.data::<Call>()?.read(customers::list_identities).await.map(|list| list.data))
+    }
+
     /// The cart of this channel that was written last; null when there is none.
     async fn cart(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Cart>> {
         found(ctx.data::<Call>()?.read(cart::own).await)
@@ -119,12 +124,12 @@ impl CustomerQuery {
 }
 
 /// A flow's answer, which is nobody's earlier one.
-fn fresh<T>(result: Result<T>) -> Result<Written<T>> {
+pub(super) fn fresh<T>(result: Result<T>) -> Result<Written<T>> {
     result.map(|value| Written { value, replayed: false })
 }
 
 /// The call behind a field that cannot be rehearsed.
-fn real<'c>(ctx: &Context<'c>) -> async_graphql::Result<&'c Call> {
+pub(super) fn real<'c>(ctx: &Context<'c>) -> async_graphql::Result<&'c Call> {
     let call = ctx.data::<Call>()?;
     given(call.for_real()).map(|()| call)
 }

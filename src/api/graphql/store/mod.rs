@@ -6,6 +6,7 @@ pub mod channels;
 pub mod customers;
 pub mod orders;
 pub mod products;
+pub mod sign_in;
 
 /// The one of `id` and `slug` that names a thing.
 pub fn handle<I: std::fmt::Display>(id: Option<I>, slug: Option<String>) -> async_graphql::Result<String> {

@@ -7,3 +7,4 @@ pub mod channels;
 pub mod me;
 pub mod orders;
 pub mod products;
+pub mod sign_in;
