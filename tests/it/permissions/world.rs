@@ -48,7 +48,9 @@ impl World {
         let home = json!({"label": "home", "address": crate::support::shop::seoul()});
         let address = id(&owner.client.once().post("/store/v1/me/addresses", home).await.expect(201));
         let sessions = owner.client.get("/store/v1/me/sessions").await.expect(200);
+        let identity = linked(app, owner.id());
         let ids = HashMap::from([
+            ("identity", identity),
             ("customer", owner.id().to_owned()),
             ("address", address),
             ("session", id(&sessions["data"][0])),
@@ -76,7 +78,8 @@ impl World {
 
     /// The id of what a word names: a path's segment, a field, an argument; the last thing named counts.
     pub fn id_named(&self, word: &str) -> Option<&str> {
-        const NAMES: [(&str, &str); 26] = [
+        const NAMES: [(&str, &str); 27] = [
+            ("identit", "identity"),
             ("categor", "category"),
             ("parent", "category"),
             ("shippingoption", "option"),
@@ -116,4 +119,23 @@ impl World {
     pub fn id_with(&self, prefix: &str) -> Option<&str> {
         self.ids.values().map(String::as_str).find(|id| id.rsplit_once('_').is_some_and(|(p, _)| p == prefix))
     }
+}
+
+/// An account elsewhere that opens a customer's account, without a provider to ask.
+fn linked(app: &TestApp, customer: &str) -> String {
+    use maru::types::ids::Id;
+    let id = maru::types::IdentityId::from(uuid::Uuid::new_v4());
+    let bytes = |id: uuid::Uuid| id.simple().to_string();
+    let customer = bytes(maru::types::CustomerId::parse(customer).unwrap().into());
+    let url = app.database_url();
+    let (x, at) = if url.starts_with("sqlite") {
+        ("X", app.app.clock().now().micros().to_string())
+    } else {
+        ("", format!("'{}'", app.app.clock().now()))
+    };
+    let id_bytes = bytes(id.into());
+    let values = format!("{x}'{id_bytes}', {x}'{customer}', 'google', 'https://accounts.google.com', '1', NULL, {at}, {at}");
+    let columns = "id, customer_id, provider, issuer, subject, email, created_at, last_used_at";
+    crate::support::damage(&url, &format!("INSERT INTO customer_identities ({columns}) VALUES ({values})"));
+    id.to_string()
 }
