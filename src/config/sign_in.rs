@@ -198,9 +198,9 @@ struct Settings {
 
 /// Checks every provider; tells each problem.
 pub(super) fn check(raw: Raw, timeout_ms: u64, problems: &mut Vec<String>) -> Vec<SignInProviderConfig> {
-    let made = raw.into_iter().filter_map(|(id, settings)| {
-        SignInProviderConfig::of(&id, settings, timeout_ms).map_err(|found| problems.extend(found)).ok()
-    });
+    let made = raw
+        .into_iter()
+        .filter_map(|(id, settings)| SignInProviderConfig::of(&id, settings, timeout_ms).map_err(|found| problems.extend(found)).ok());
     made.collect()
 }
 
@@ -356,7 +356,10 @@ impl Check<'_> {
         let protocol = self.protocol(&mut s, &issuer);
         let redirect_uris = listed(s.redirect_uris.take());
         for uri in redirect_uris.iter().filter(|uri| !may_return_to(uri)) {
-            self.wrong("redirect_uris", format!("{uri:?} is no https://..., http://localhost... or com.example.app:/... without a fragment"));
+            self.wrong(
+                "redirect_uris",
+                format!("{uri:?} is no https://..., http://localhost... or com.example.app:/... without a fragment"),
+            );
         }
         let mut audiences = listed(s.audiences.take());
         audiences.insert(0, client_id.clone());

@@ -73,9 +73,11 @@ impl JobKind {
             Self::RotateSigningKeys => auth::tokens::rotate_when_due(app).await,
             Self::EraseRetainedOrders => app.write(|tx| orders::erase_retained(tx, ORDERS_AT_ONCE)).await,
             Self::PurgeAccounts => {
-                let purge = |tx: &mut crate::db::Tx| Ok([auth::purge(tx)?, notifications::purge(tx)?, customers::forget_sign_ins(tx)?].iter().sum());
+                let purge = |tx: &mut crate::db::Tx| {
+                    Ok([auth::purge(tx)?, notifications::purge(tx)?, customers::forget_sign_ins(tx)?].iter().sum())
+                };
                 app.write(purge).await
-            },
+            }
             Self::PurgeJobs => app.write(super::run::purge).await,
         }
     }

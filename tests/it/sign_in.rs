@@ -23,7 +23,9 @@ with_issuer!(a_customer_comes_and_comes_back, fake(), |app, issuer, signer| asyn
     );
     let started = app.start_sign_in("fake").await;
     assert!(started.url.as_str().starts_with(&format!("{}/authorize?tenant=1&response_type=code&client_id=shop&", issuer.base)));
-    for (name, value) in [("redirect_uri", CALLBACK), ("code_challenge_method", "S256"), ("scope", "openid email profile"), ("ui_locales", "ko")] {
+    for (name, value) in
+        [("redirect_uri", CALLBACK), ("code_challenge_method", "S256"), ("scope", "openid email profile"), ("ui_locales", "ko")]
+    {
         assert_eq!(started.sent(name), value);
     }
     assert_eq!((started.sent("state"), started.sent("code_challenge").len()), (started.state.clone(), 43));
@@ -37,7 +39,10 @@ with_issuer!(a_customer_comes_and_comes_back, fake(), |app, issuer, signer| asyn
         (&customer["email"], &customer["email_verified"], &customer["has_password"], &customer["name"], &customer["locale"]),
         (&json!("mina@example.com"), &json!(true), &json!(false), &json!("mina elsewhere"), &json!("en"))
     );
-    assert_eq!((&customer["consents"]["email"]["granted"], &customer["consents"]["email"]["source"]), (&json!(true), &json!("registration")));
+    assert_eq!(
+        (&customer["consents"]["email"]["granted"], &customer["consents"]["email"]["source"]),
+        (&json!(true), &json!("registration"))
+    );
     let (form, basic) = issuer.last_token_request();
     assert_eq!(basic.as_deref(), Some("Basic c2hvcDpzM2NyZXQ="));
     assert!(!form.contains_key("client_secret") && form["code_verifier"].len() >= 43);
@@ -192,7 +197,8 @@ fn naver_has_a_profile_and_no_id_token() {
     crate::support::run(async {
         let issuer = crate::support::issuer::Issuer::start();
         let own = |path: &str| format!("{}{path}", issuer.base);
-        let settings = json!({"preset": "naver", "authorization_url": own("/authorize"), "token_url": own("/token"), "profile_url": own("/profile")});
+        let settings =
+            json!({"preset": "naver", "authorization_url": own("/authorize"), "token_url": own("/token"), "profile_url": own("/profile")});
         let provider = issuer.configured("naver", settings);
         let app = TestApp::with(crate::support::Which::Sqlite, |config| config.sign_in = vec![provider]).await;
         app.customer("mina").await;
@@ -209,7 +215,9 @@ fn naver_has_a_profile_and_no_id_token() {
         let started = app.start_sign_in("naver").await;
         let code = issuer.grant(&started, json!({"error": "invalid_request", "error_description": "no valid data in session"}));
         app.finish_sign_in(&started, &code).await.problem(422, "identity_refused");
-        at_naver(&app, &issuer, json!({"resultcode": "024", "message": "Authentication failed"})).await.problem(503, "identity_provider_unavailable");
+        at_naver(&app, &issuer, json!({"resultcode": "024", "message": "Authentication failed"}))
+            .await
+            .problem(503, "identity_provider_unavailable");
         let body = json!({"provider": "naver", "id_token": "x.y.z"});
         app.guest().post("/store/v1/auth/id-token", body).await.problem(422, "identity_refused");
         // An address of her own she proves by mail.
@@ -250,7 +258,8 @@ with_issuer!(the_same_over_graphql, fake(), |app, issuer, signer| async move {
     let unlink = format!("mutation {{ customerIdentityUnlink(id: \"{id}\") {{ unlinked {{ id }} userErrors {{ code }} }} }}");
     let refused = mina.graphql("store", &unlink, json!({})).await;
     assert_eq!(refused["customerIdentityUnlink"]["userErrors"], json!([{"code": "last_sign_in"}]));
-    let token = "mutation($input: IdTokenSignIn!) { customerSignInWithIdToken(input: $input) { login { customer { id } } userErrors { code } } }";
+    let token =
+        "mutation($input: IdTokenSignIn!) { customerSignInWithIdToken(input: $input) { login { customer { id } } userErrors { code } } }";
     let id_token = signer.sign(&app.claims(&issuer, "jun", "n"));
     let input = json!({"input": {"provider": "fake", "idToken": id_token, "nonce": "n"}});
     let done = guest.graphql("store", token, input).await;

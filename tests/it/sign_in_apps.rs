@@ -21,6 +21,9 @@ with_issuer!(each_of_the_shops_apps_may_present_a_token_once, google(), |app, is
         let body = json!({"provider": "google", "id_token": signer.sign(&claims), "nonce": "n", "device_name": "Mina's phone"});
         present(&app, body.clone()).await.expect(200);
         present(&app, body).await.problem(422, "identity_refused");
+        // Nor with another signature of the same.
+        let body = json!({"provider": "google", "id_token": signer.sign(&claims), "nonce": "n"});
+        present(&app, body).await.problem(422, "identity_refused");
     }
     for (audience, azp) in [("another", "ios"), ("ios", "another")] {
         let mut claims = app.claims(&issuer, "mina", "n");
@@ -38,7 +41,7 @@ with_issuer!(each_of_the_shops_apps_may_present_a_token_once, google(), |app, is
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 422, 422, 422]);
     // A used token is forgotten when it is refused anyway.
-    app.advance(chrono::Duration::minutes(12));
+    app.advance(chrono::Duration::minutes(13));
     assert!(app.rule(|tx, _| maru::commerce::customers::forget_sign_ins(tx)).await >= 5);
     present(&app, json!({"provider": "google", "id_token": token, "nonce": "n"})).await.problem(422, "identity_refused");
     present(&app, json!({"provider": "nobody", "id_token": token})).await.problem(404, "not_found");

@@ -45,6 +45,8 @@ with_issuer!(an_owner_links_and_unlinks, fake(), |app, issuer, signer| async mov
     assert_eq!(own["customer"]["id"], mina.id());
     app.send_mail().await;
     assert!(app.mailbox.to("mina@example.com").pop().unwrap().subject.contains("연결"));
+    let seen = app.admin().get(&format!("/admin/v1/customers/{}/identities", mina.id())).await.expect(200);
+    assert_eq!(seen["data"][0]["id"], linked["id"]);
     // Once more changes nothing; another's is in use.
     let again = back(&app, &issuer, &signer, &mina.client, "other").await;
     assert_eq!(mina.client.post("/store/v1/me/identities", again).await.expect(200)["id"], linked["id"]);

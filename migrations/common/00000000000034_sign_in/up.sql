@@ -34,7 +34,7 @@ CREATE INDEX sign_in_attempts_expiry ON sign_in_attempts (expires_at);
 
 -- ID tokens that apps presented: each is good once.
 CREATE TABLE used_id_tokens (
-    hash text PRIMARY KEY,               -- SHA-256, hex
+    hash text PRIMARY KEY,               -- SHA-256, hex, of what is signed: one token can have several signatures
     expires_at timestamptz NOT NULL      -- of the token: from then on it is refused anyway
 );
 CREATE INDEX used_id_tokens_expiry ON used_id_tokens (expires_at);

@@ -196,6 +196,7 @@ pub fn admin(doors: &mut impl Doors) {
         .door(admin::customers::import)
         .door(admin::customers::get)
         .door(admin::customers::addresses)
+        .door(admin::customers::identities)
         .door(admin::customers::update)
         .door(admin::customers::disable)
         .door(admin::customers::enable)

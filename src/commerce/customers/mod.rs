@@ -39,8 +39,9 @@ pub use shapes::{
     CustomerDeleted, CustomerErased, CustomerStatus, EmailConfirmed, LoggedIn, PasswordIsSet,
 };
 pub use sign_in::{
-    CustomerIdentities, CustomerIdentity, IdTokenSignIn, IdentityLink, IdentityLinkIdToken, IdentityLinkStart, IdentityUnlinked, SignInFinish,
-    SignInProtocolKind, SignInProviderInfo, SignInProviderList, SignInStart, SignInStarted, finish_sign_in, forget_sign_ins, link_id_token,
-    link_identity, list_identities, list_sign_in_providers, sign_in_with_id_token, start_link, start_sign_in, unlink_identity,
+    CustomerIdentities, CustomerIdentity, IdTokenSignIn, IdentityLink, IdentityLinkIdToken, IdentityLinkStart, IdentityUnlinked,
+    SignInFinish, SignInProtocolKind, SignInProviderInfo, SignInProviderList, SignInStart, SignInStarted, finish_sign_in, forget_sign_ins,
+    identities_of_customer, link_id_token, link_identity, list_identities, list_sign_in_providers, sign_in_with_id_token, start_link,
+    start_sign_in, unlink_identity,
 };
 pub use staff::{CustomerFilter, CustomerManage, addresses as addresses_of, disable, enable, get, list, update};

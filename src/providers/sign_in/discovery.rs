@@ -61,7 +61,9 @@ enum Family {
 impl Family {
     fn of(algorithm: Algorithm) -> Option<Self> {
         match algorithm {
-            Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512 | Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512 => Some(Self::Rsa),
+            Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512 | Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512 => {
+                Some(Self::Rsa)
+            }
             Algorithm::ES256 | Algorithm::ES384 => Some(Self::Ec),
             Algorithm::EdDSA => Some(Self::Ed),
             _ => None,

@@ -14,8 +14,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::config::sign_in::{SignInProtocol, SignInProviderConfig};
 use crate::config::Config;
+use crate::config::sign_in::{SignInProtocol, SignInProviderConfig};
 use crate::types::{Clock, Timestamp, text};
 
 pub use oauth2::OAuth2;
@@ -43,7 +43,7 @@ impl SignInError {
 }
 
 /// Where a customer is to be sent.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Authorization<'a> {
     /// Where they come back to.
     pub redirect_uri: &'a str,

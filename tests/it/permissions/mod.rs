@@ -67,8 +67,7 @@ fn check(operation: &str, is_write: bool, needs: &[Permission], row: &Row, wrong
 
 /// Whether an operation is about one thing that somebody owns.
 fn is_owned(operation: &str) -> bool {
-    const OWNED: [&str; 6] =
-        ["carts/{id}", "orders/{id}", "payments/{id}", "me/addresses/{id}", "me/sessions/{id}", "me/identities/{id}"];
+    const OWNED: [&str; 6] = ["carts/{id}", "orders/{id}", "payments/{id}", "me/addresses/{id}", "me/sessions/{id}", "me/identities/{id}"];
     OWNED.iter().any(|path| operation.contains(&format!("/store/v1/{path}")))
 }
 
@@ -81,7 +80,16 @@ fn is_an_accounts_own(operation: &str) -> bool {
 /// Whether it is of those that send mail, or let somebody in or out: they have no rehearsal.
 fn is_not_rehearsed(operation: &str) -> bool {
     const FIELDS: [&str; 11] = [
-        "Register", "Login", "Logout", "Refresh", "Password", "EmailChange", "EmailConfirm", "VerifyEmail", "customerDelete", "SignIn",
+        "Register",
+        "Login",
+        "Logout",
+        "Refresh",
+        "Password",
+        "EmailChange",
+        "EmailConfirm",
+        "VerifyEmail",
+        "customerDelete",
+        "SignIn",
         "IdentityLink",
     ];
     let path = ["/store/v1/auth/", "/store/v1/customers", "/me/password", "/me/email", "/me/deletion", "POST /store/v1/me/identities"];

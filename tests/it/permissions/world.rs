@@ -78,7 +78,7 @@ impl World {
 
     /// The id of what a word names: a path's segment, a field, an argument; the last thing named counts.
     pub fn id_named(&self, word: &str) -> Option<&str> {
-        const NAMES: [(&str, &str); 27] = [
+        const NAMES: [(&str, &str); 28] = [
             ("identit", "identity"),
             ("categor", "category"),
             ("parent", "category"),
@@ -101,6 +101,7 @@ impl World {
             ("customeraddresses", "customer"),
             ("customeraddress", "address"),
             ("customersession", "session"),
+            ("customeridentity", "identity"),
             ("address", "address"),
             ("session", "session"),
             ("customer", "customer"),

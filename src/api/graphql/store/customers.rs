@@ -12,8 +12,8 @@ use crate::commerce::auth::sessions::{self, Session, SessionsEnded};
 use crate::commerce::cart::{self, Cart, CartClaim, CartTerms, ClaimStrategy};
 use crate::commerce::customers::{
     self, Accepted, AddressCreate, AddressUpdate, AuthTokens, ConsentsUpdate, Customer, CustomerAddress, CustomerDeleted, CustomerErased,
-    CustomerIdentity, CustomerLogin, CustomerRegister, CustomerUpdate, CustomerVerify, EmailChange, EmailConfirm, EmailConfirmed, EmailOnly, LoggedIn,
-    Logout, PasswordChange, PasswordConfirm, PasswordIsSet, PasswordReset,
+    CustomerIdentity, CustomerLogin, CustomerRegister, CustomerUpdate, CustomerVerify, EmailChange, EmailConfirm, EmailConfirmed,
+    EmailOnly, LoggedIn, Logout, PasswordChange, PasswordConfirm, PasswordIsSet, PasswordReset,
 };
 use crate::commerce::idempotency::Written;
 use crate::commerce::orders::{self, Order};

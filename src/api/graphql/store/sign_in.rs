@@ -66,11 +66,7 @@ impl SignInMutation {
     }
 
     /// Signs in with an ID token that an app got from the provider; it is taken once.
-    async fn customer_sign_in_with_id_token(
-        &self,
-        ctx: &Context<'_>,
-        input: IdTokenSignIn,
-    ) -> async_graphql::Result<CustomerLoginPayload> {
+    async fn customer_sign_in_with_id_token(&self, ctx: &Context<'_>, input: IdTokenSignIn) -> async_graphql::Result<CustomerLoginPayload> {
         let call = real(ctx)?;
         CustomerLoginPayload::of(fresh(customers::sign_in_with_id_token(&call.app, &call.caller, input).await))
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::super::credentials;
 use super::super::rows::{self as customers_rows, CustomerChanges, CustomerRow};
+use super::super::{credentials, staff};
 use super::finish::{self, Back};
 use super::inputs::{IdentityLink, IdentityLinkIdToken};
 use super::rows::{self, IdentityRow, MOST};
@@ -18,12 +18,18 @@ use crate::commerce::notifications::{self, Mail, Template};
 use crate::db::Tx;
 use crate::error::{Code, Error, Result, check};
 use crate::providers::sign_in::ExternalIdentity;
-use crate::types::{IdentityId, Locale};
+use crate::types::{CustomerId, IdentityId, Locale};
 
 /// The accounts elsewhere that open the own one.
 pub fn list_identities(tx: &mut Tx, by: &Caller) -> Result<CustomerIdentities> {
     let customer = by.customer()?;
     Ok(CustomerIdentities { data: rows::of(tx, customer)? })
+}
+
+/// The accounts elsewhere that open a customer's. Needs `customers:read`.
+pub fn identities_of_customer(tx: &mut Tx, by: &Caller, id: CustomerId) -> Result<CustomerIdentities> {
+    staff::get(tx, by, id)?;
+    Ok(CustomerIdentities { data: rows::of(tx, id)? })
 }
 
 /// Links what a customer came back with, who confirmed it when it was started.

@@ -99,9 +99,9 @@ pub(in crate::commerce::customers) fn erase(tx: &mut Tx, customer: CustomerId) -
     Ok(())
 }
 
-/// Uses an ID token up: of any number at once, one does.
-pub(super) fn use_token(tx: &mut Tx, token: &str, until: Timestamp) -> Result<()> {
-    let row = (used_id_tokens::hash.eq(secrets::hash(token)), used_id_tokens::expires_at.eq(until));
+/// Uses an ID token up, by what is signed of it: of any number at once, one does.
+pub(super) fn use_token(tx: &mut Tx, signed: &str, until: Timestamp) -> Result<()> {
+    let row = (used_id_tokens::hash.eq(secrets::hash(signed)), used_id_tokens::expires_at.eq(until));
     let first = on_each!(tx, |c| {
         diesel::insert_into(used_id_tokens::table).values(row).on_conflict(used_id_tokens::hash).do_nothing().execute(c)
     })?;
