@@ -160,6 +160,23 @@ impl<'c> Tx<'c> {
         Ok(on_each!(self, |c| AnsiTransactionManager::rollback_transaction(c))?)
     }
 
+    /// How many transactions and savepoints are open, one inside the other.
+    pub(super) fn depth(&mut self) -> Result<u32> {
+        let status = match self.conn {
+            Conn::Sqlite(c) => AnsiTransactionManager::transaction_manager_status_mut(&mut **c).transaction_depth(),
+            Conn::Postgres(c) => AnsiTransactionManager::transaction_manager_status_mut(&mut **c).transaction_depth(),
+        };
+        Ok(status?.map_or(0, std::num::NonZeroU32::get))
+    }
+
+    /// Undoes what is open down to this depth.
+    pub(super) fn roll_back_to(&mut self, depth: u32) -> Result<()> {
+        while self.depth()? > depth {
+            self.rollback()?;
+        }
+        Ok(())
+    }
+
     pub(super) fn statements(&self) -> u64 {
         self.statements
     }
