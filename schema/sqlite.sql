@@ -177,6 +177,17 @@ CREATE TABLE customer_consents (
     source text NOT NULL,
     created_at timestamptz NOT NULL
 );
+CREATE TABLE customer_identities (
+    id uuid PRIMARY KEY,
+    customer_id uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    provider text NOT NULL,              -- its name in the configuration when it was linked
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    email text,
+    created_at timestamptz NOT NULL,
+    last_used_at timestamptz NOT NULL,
+    UNIQUE (issuer, subject)
+);
 CREATE TABLE customers (
     id uuid PRIMARY KEY,
     status text NOT NULL CHECK (status IN ('active', 'disabled', 'erased')),
@@ -543,6 +554,18 @@ CREATE TABLE shipping_zones (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
+CREATE TABLE sign_in_attempts (
+    id uuid PRIMARY KEY,
+    state_hash text NOT NULL UNIQUE,     -- SHA-256, hex
+    secret_hash text NOT NULL,           -- of what the client that started it holds
+    provider text NOT NULL,
+    channel_id uuid NOT NULL,
+    customer_id uuid,                    -- whose account is linked; null: somebody signs in
+    redirect_uri text NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz
+);
 CREATE TABLE signing_keys (
     generation integer PRIMARY KEY,      -- two instances cannot both make the next one
     kid text NOT NULL UNIQUE,
@@ -611,6 +634,10 @@ CREATE TABLE tax_rates (
     updated_at timestamptz NOT NULL,
     UNIQUE (country, tax_class)
 );
+CREATE TABLE used_id_tokens (
+    hash text PRIMARY KEY,               -- SHA-256, hex, of what is signed: one token can have several signatures
+    expires_at timestamptz NOT NULL      -- of the token: from then on it is refused anyway
+);
 CREATE TABLE variant_options (
     variant_id uuid NOT NULL REFERENCES variants (id) ON DELETE CASCADE,
     product_id uuid NOT NULL REFERENCES products (id) ON DELETE CASCADE,
@@ -662,6 +689,7 @@ CREATE UNIQUE INDEX customer_addresses_billing ON customer_addresses (customer_i
 CREATE INDEX customer_addresses_by_customer ON customer_addresses (customer_id, id);
 CREATE UNIQUE INDEX customer_addresses_shipping ON customer_addresses (customer_id) WHERE is_default_shipping;
 CREATE INDEX customer_consents_by_customer ON customer_consents (customer_id, id);
+CREATE INDEX customer_identities_by_customer ON customer_identities (customer_id, id);
 CREATE INDEX customers_newest ON customers (created_at, id);
 CREATE INDEX events_by_subject ON events (subject, id);
 CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at);
@@ -697,10 +725,13 @@ CREATE INDEX sessions_by_subject ON sessions (subject_kind, subject_id, id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 CREATE INDEX shipments_by_order ON shipments (order_id);
 CREATE INDEX shipping_options_by_zone ON shipping_options (zone_id, position);
+CREATE INDEX sign_in_attempts_by_customer ON sign_in_attempts (customer_id);
+CREATE INDEX sign_in_attempts_expiry ON sign_in_attempts (expires_at);
 CREATE INDEX stock_movements_by_variant ON stock_movements (variant_id, location_id, id);
 CREATE INDEX stock_reservations_backordered ON stock_reservations (variant_id, location_id, id) WHERE backordered > 0;
 CREATE INDEX stock_reservations_by_order ON stock_reservations (order_id);
 CREATE UNIQUE INDEX stock_reservations_line ON stock_reservations (order_line_id, location_id) WHERE state <> 'closed';
+CREATE INDEX used_id_tokens_expiry ON used_id_tokens (expires_at);
 CREATE INDEX variant_options_by_product ON variant_options (product_id);
 CREATE INDEX variant_options_filter ON variant_options (name, value, product_id);
 CREATE INDEX variants_by_product ON variants (product_id, position);

@@ -28,7 +28,7 @@ use crate::types::{Locale, Secret, Timestamp};
 /// The longest code, state and token that are looked at.
 const CODE: usize = 4_096;
 const STATE: usize = 200;
-const TOKEN: usize = 16_384;
+const TOKEN: usize = 8_192;
 
 /// Finishes signing in with the code that a customer came back with.
 pub async fn finish_sign_in(app: &App, by: &Arc<Caller>, provider: &str, input: SignInFinish) -> Result<LoggedIn> {
