@@ -71,16 +71,20 @@ pub enum SignInProtocol {
         nonce_is_hashed: bool,
     },
     /// OAuth 2.0 with a profile.
-    OAuth2 {
-        /// Where customers are sent.
-        authorization_url: Url,
-        /// Where codes are redeemed.
-        token_url: Url,
-        /// Where the profile is read.
-        profile_url: Url,
-        /// Where in it what stands.
-        profile: ProfileMap,
-    },
+    OAuth2(Box<OAuth2Config>),
+}
+
+/// An OAuth 2.0 server, and the profile that it shows.
+#[derive(Debug, Clone)]
+pub struct OAuth2Config {
+    /// Where customers are sent.
+    pub authorization_url: Url,
+    /// Where codes are redeemed.
+    pub token_url: Url,
+    /// Where the profile is read.
+    pub profile_url: Url,
+    /// Where in it what stands.
+    pub profile: ProfileMap,
 }
 
 /// Where in a profile what stands: JSON pointers.
@@ -339,12 +343,9 @@ impl Check<'_> {
                     email_verified: s.profile_email_verified.take(),
                     name: s.profile_name.take(),
                 };
-                Some(SignInProtocol::OAuth2 {
-                    authorization_url: authorization_url?,
-                    token_url: token_url?,
-                    profile_url: profile_url?,
-                    profile,
-                })
+                let server =
+                    OAuth2Config { authorization_url: authorization_url?, token_url: token_url?, profile_url: profile_url?, profile };
+                Some(SignInProtocol::OAuth2(Box::new(server)))
             }
         }
     }
@@ -429,7 +430,7 @@ mod tests {
         assert_eq!(google.audiences, ["web", "ios", "android"]);
         assert!(!format!("{google:?}").contains("\"s\""));
         let naver = of("naver", serde_json::json!({"client_id": "n", "client_secret": "s"})).unwrap();
-        assert!(naver.accounts_without_email && matches!(naver.protocol, SignInProtocol::OAuth2 { .. }));
+        assert!(naver.accounts_without_email && matches!(naver.protocol, SignInProtocol::OAuth2(_)));
         let beside = of("google-partners", serde_json::json!({"preset": "google", "client_id": "other"})).unwrap();
         assert_eq!(beside.name, "Google");
     }

@@ -134,7 +134,7 @@ impl SignInProviders {
             .map(|provider| -> Result<Arc<dyn SignInProvider>, String> {
                 Ok(match &provider.protocol {
                     SignInProtocol::Oidc { .. } => Arc::new(Oidc::new(provider.clone(), clock.clone())?),
-                    SignInProtocol::OAuth2 { .. } => Arc::new(OAuth2::new(provider.clone(), clock.clone())?),
+                    SignInProtocol::OAuth2(_) => Arc::new(OAuth2::new(provider.clone(), clock.clone())?),
                 })
             })
             .collect();

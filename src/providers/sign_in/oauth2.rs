@@ -10,16 +10,13 @@ use super::client_auth::ClientAuth;
 use super::http::Outbound;
 use super::oidc::{page, redeem_code};
 use super::{Authorization, ExternalIdentity, PresentedToken, Redemption, SignInError, SignInProvider, said, says_yes};
-use crate::config::sign_in::{ProfileMap, SignInProtocol, SignInProviderConfig};
+use crate::config::sign_in::{OAuth2Config, SignInProtocol, SignInProviderConfig};
 use crate::types::{Clock, Timestamp};
 
 /// A server.
 pub struct OAuth2 {
     config: SignInProviderConfig,
-    authorization_url: url::Url,
-    token_url: url::Url,
-    profile_url: url::Url,
-    profile: ProfileMap,
+    server: OAuth2Config,
     auth: ClientAuth,
     http: Outbound,
 }
@@ -27,22 +24,23 @@ pub struct OAuth2 {
 impl OAuth2 {
     /// As configured.
     pub fn new(config: SignInProviderConfig, clock: Clock) -> Result<Self, String> {
-        let SignInProtocol::OAuth2 { authorization_url, token_url, profile_url, profile } = config.protocol.clone() else {
+        let SignInProtocol::OAuth2(server) = config.protocol.clone() else {
             return Err(format!("sign_in.{} is no OAuth 2.0 server", config.id));
         };
         let (auth, http) = (ClientAuth::of(&config, clock)?, Outbound::new(Duration::from_millis(config.timeout_ms))?);
-        Ok(Self { authorization_url, token_url, profile_url, profile, auth, http, config })
+        Ok(Self { server: *server, auth, http, config })
     }
 
     fn read(&self, profile: &Value) -> Result<ExternalIdentity, SignInError> {
         let at = |pointer: &Option<String>| pointer.as_ref().and_then(|p| profile.pointer(p));
-        let subject = said(profile.pointer(&self.profile.id), 255);
+        let map = &self.server.profile;
+        let subject = said(profile.pointer(&map.id), 255);
         Ok(ExternalIdentity {
             issuer: self.config.issuer.clone(),
             subject: subject.ok_or_else(|| SignInError::unavailable("the profile names nobody"))?,
-            email: said(at(&self.profile.email), 254),
-            email_verified: says_yes(at(&self.profile.email_verified)),
-            name: said(at(&self.profile.name), 200),
+            email: said(at(&map.email), 254),
+            email_verified: says_yes(at(&map.email_verified)),
+            name: said(at(&map.name), 200),
         })
     }
 }
@@ -54,17 +52,17 @@ impl SignInProvider for OAuth2 {
     }
 
     async fn authorization_url(&self, request: &Authorization<'_>) -> Result<String, SignInError> {
-        Ok(page(&self.authorization_url, &self.config, request, None))
+        Ok(page(&self.server.authorization_url, &self.config, request, None))
     }
 
     async fn redeem(&self, redemption: &Redemption) -> Result<ExternalIdentity, SignInError> {
         if redemption.issuer.as_ref().is_some_and(|issuer| *issuer != self.config.issuer) {
             return Err(SignInError::refused("The code is of another issuer."));
         }
-        let tokens = redeem_code(&self.http, &self.token_url, &self.auth, redemption).await?;
+        let tokens = redeem_code(&self.http, &self.server.token_url, &self.auth, redemption).await?;
         let token = tokens.get("access_token").and_then(Value::as_str);
         let token = token.ok_or_else(|| SignInError::unavailable("the token endpoint gave no access token"))?;
-        self.read(&self.http.get(&self.profile_url, Some(token)).await?.found("the profile")?)
+        self.read(&self.http.get(&self.server.profile_url, Some(token)).await?.found("the profile")?)
     }
 
     fn checks_id_tokens(&self) -> bool {

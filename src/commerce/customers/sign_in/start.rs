@@ -26,7 +26,7 @@ fn info(provider: &dyn SignInProvider) -> SignInProviderInfo {
         name: config.name.clone(),
         protocol: match config.protocol {
             SignInProtocol::Oidc { .. } => SignInProtocolKind::Oidc,
-            SignInProtocol::OAuth2 { .. } => SignInProtocolKind::OAuth2,
+            SignInProtocol::OAuth2(_) => SignInProtocolKind::OAuth2,
         },
         client_id: config.client_id.clone(),
         redirects: !config.redirect_uris.is_empty(),
