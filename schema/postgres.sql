@@ -135,6 +135,14 @@ customer_consents.channel text NOT NULL
 customer_consents.granted boolean NOT NULL
 customer_consents.source text NOT NULL
 customer_consents.created_at timestamp with time zone NOT NULL
+customer_identities.id uuid NOT NULL
+customer_identities.customer_id uuid NOT NULL
+customer_identities.provider text NOT NULL
+customer_identities.issuer text NOT NULL
+customer_identities.subject text NOT NULL
+customer_identities.email text
+customer_identities.created_at timestamp with time zone NOT NULL
+customer_identities.last_used_at timestamp with time zone NOT NULL
 customers.id uuid NOT NULL
 customers.status text NOT NULL
 customers.email text
@@ -441,6 +449,16 @@ shipping_zones.countries text NOT NULL
 shipping_zones.version integer NOT NULL
 shipping_zones.created_at timestamp with time zone NOT NULL
 shipping_zones.updated_at timestamp with time zone NOT NULL
+sign_in_attempts.id uuid NOT NULL
+sign_in_attempts.state_hash text NOT NULL
+sign_in_attempts.secret_hash text NOT NULL
+sign_in_attempts.provider text NOT NULL
+sign_in_attempts.channel_id uuid NOT NULL
+sign_in_attempts.customer_id uuid
+sign_in_attempts.redirect_uri text NOT NULL
+sign_in_attempts.created_at timestamp with time zone NOT NULL
+sign_in_attempts.expires_at timestamp with time zone NOT NULL
+sign_in_attempts.used_at timestamp with time zone
 signing_keys.generation integer NOT NULL
 signing_keys.kid text NOT NULL
 signing_keys.public_key text NOT NULL
@@ -541,6 +559,8 @@ tax_rates.applies_to_shipping boolean NOT NULL
 tax_rates.version integer NOT NULL
 tax_rates.created_at timestamp with time zone NOT NULL
 tax_rates.updated_at timestamp with time zone NOT NULL
+used_id_tokens.hash text NOT NULL
+used_id_tokens.expires_at timestamp with time zone NOT NULL
 variant_options.variant_id uuid NOT NULL
 variant_options.product_id uuid NOT NULL
 variant_options.name text NOT NULL
@@ -618,6 +638,9 @@ customer_addresses customer_addresses_pkey PRIMARY KEY (id)
 customer_consents customer_consents_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'push'::text])))
 customer_consents customer_consents_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE
 customer_consents customer_consents_pkey PRIMARY KEY (id)
+customer_identities customer_identities_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE
+customer_identities customer_identities_issuer_subject_key UNIQUE (issuer, subject)
+customer_identities customer_identities_pkey PRIMARY KEY (id)
 customers customers_email_key_key UNIQUE (email_key)
 customers customers_pkey PRIMARY KEY (id)
 customers customers_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text, 'erased'::text])))
@@ -736,6 +759,8 @@ shipping_options shipping_options_per_weight_grams_check CHECK ((per_weight_gram
 shipping_options shipping_options_pkey PRIMARY KEY (id)
 shipping_options shipping_options_zone_id_fkey FOREIGN KEY (zone_id) REFERENCES shipping_zones(id)
 shipping_zones shipping_zones_pkey PRIMARY KEY (id)
+sign_in_attempts sign_in_attempts_pkey PRIMARY KEY (id)
+sign_in_attempts sign_in_attempts_state_hash_key UNIQUE (state_hash)
 signing_keys signing_keys_kid_key UNIQUE (kid)
 signing_keys signing_keys_pkey PRIMARY KEY (generation)
 staff staff_email_key_key UNIQUE (email_key)
@@ -775,6 +800,7 @@ tax_rates tax_rates_country_check CHECK ((length(country) = 2))
 tax_rates tax_rates_country_tax_class_key UNIQUE (country, tax_class)
 tax_rates tax_rates_pkey PRIMARY KEY (id)
 tax_rates tax_rates_rate_ppm_check CHECK (((rate_ppm >= 0) AND (rate_ppm <= 1000000)))
+used_id_tokens used_id_tokens_pkey PRIMARY KEY (hash)
 variant_options variant_options_pkey PRIMARY KEY (variant_id, name)
 variant_options variant_options_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id) ON DELETE CASCADE
 variant_options variant_options_variant_id_fkey FOREIGN KEY (variant_id) REFERENCES variants(id) ON DELETE CASCADE
@@ -832,6 +858,9 @@ CREATE UNIQUE INDEX customer_addresses_pkey ON public.customer_addresses USING b
 CREATE UNIQUE INDEX customer_addresses_shipping ON public.customer_addresses USING btree (customer_id) WHERE is_default_shipping;
 CREATE INDEX customer_consents_by_customer ON public.customer_consents USING btree (customer_id, id);
 CREATE UNIQUE INDEX customer_consents_pkey ON public.customer_consents USING btree (id);
+CREATE INDEX customer_identities_by_customer ON public.customer_identities USING btree (customer_id, id);
+CREATE UNIQUE INDEX customer_identities_issuer_subject_key ON public.customer_identities USING btree (issuer, subject);
+CREATE UNIQUE INDEX customer_identities_pkey ON public.customer_identities USING btree (id);
 CREATE UNIQUE INDEX customers_email_key_key ON public.customers USING btree (email_key);
 CREATE INDEX customers_newest ON public.customers USING btree (created_at, id);
 CREATE UNIQUE INDEX customers_pkey ON public.customers USING btree (id);
@@ -909,6 +938,10 @@ CREATE UNIQUE INDEX shipments_pkey ON public.shipments USING btree (id);
 CREATE INDEX shipping_options_by_zone ON public.shipping_options USING btree (zone_id, "position");
 CREATE UNIQUE INDEX shipping_options_pkey ON public.shipping_options USING btree (id);
 CREATE UNIQUE INDEX shipping_zones_pkey ON public.shipping_zones USING btree (id);
+CREATE INDEX sign_in_attempts_by_customer ON public.sign_in_attempts USING btree (customer_id);
+CREATE INDEX sign_in_attempts_expiry ON public.sign_in_attempts USING btree (expires_at);
+CREATE UNIQUE INDEX sign_in_attempts_pkey ON public.sign_in_attempts USING btree (id);
+CREATE UNIQUE INDEX sign_in_attempts_state_hash_key ON public.sign_in_attempts USING btree (state_hash);
 CREATE UNIQUE INDEX signing_keys_kid_key ON public.signing_keys USING btree (kid);
 CREATE UNIQUE INDEX signing_keys_pkey ON public.signing_keys USING btree (generation);
 CREATE INDEX staff_challenges_expiry ON public.staff_challenges USING btree (expires_at);
@@ -935,6 +968,8 @@ CREATE UNIQUE INDEX stock_reservations_line ON public.stock_reservations USING b
 CREATE UNIQUE INDEX stock_reservations_pkey ON public.stock_reservations USING btree (id);
 CREATE UNIQUE INDEX tax_rates_country_tax_class_key ON public.tax_rates USING btree (country, tax_class);
 CREATE UNIQUE INDEX tax_rates_pkey ON public.tax_rates USING btree (id);
+CREATE INDEX used_id_tokens_expiry ON public.used_id_tokens USING btree (expires_at);
+CREATE UNIQUE INDEX used_id_tokens_pkey ON public.used_id_tokens USING btree (hash);
 CREATE INDEX variant_options_by_product ON public.variant_options USING btree (product_id);
 CREATE INDEX variant_options_filter ON public.variant_options USING btree (name, value, product_id);
 CREATE UNIQUE INDEX variant_options_pkey ON public.variant_options USING btree (variant_id, name);

@@ -18,6 +18,7 @@ use crate::db::{Acting, Backend, Db, DbOptions, Tx};
 use crate::error::{Code, Error, Result};
 use crate::providers::mail::{self, MailProvider};
 use crate::providers::payment::PaymentProviders;
+use crate::providers::sign_in::SignInProviders;
 use crate::types::{ChannelId, Clock, KeyId, SessionId, Timestamp};
 
 /// How long another instance's change of a key, of staff or of a channel may go unseen here.
@@ -36,6 +37,7 @@ struct Inner {
     secret: ShopSecret,
     payments: PaymentProviders,
     mail: Option<Arc<dyn MailProvider>>,
+    sign_in: SignInProviders,
     passwords: Passwords,
     tokens: Tokens,
     passkeys: Option<RelyingParty>,
@@ -75,6 +77,7 @@ impl App {
             Some(key) => ShopSecret::from_config(secrecy::ExposeSecret::expose_secret(key)),
             None => ShopSecret::load_or_create(&db)?,
         };
+        let sign_in = SignInProviders::from_config(&config, db.clock()).map_err(Error::internal)?;
         let (passwords, tokens) = (Passwords::from_config(&config)?, Tokens::new(&config, &secret)?);
         let passkeys = RelyingParty::of(&config, &secret)?;
         let inner = Inner {
@@ -83,6 +86,7 @@ impl App {
             secret,
             payments,
             mail,
+            sign_in,
             passwords,
             tokens,
             passkeys,
@@ -136,6 +140,11 @@ impl App {
     /// Who takes mail, if it leaves at all.
     pub fn mail(&self) -> Option<&Arc<dyn MailProvider>> {
         self.inner.mail.as_ref()
+    }
+
+    /// The providers that customers may sign in with.
+    pub fn sign_in(&self) -> &SignInProviders {
+        &self.inner.sign_in
     }
 
     /// Hashes and checks passwords.

@@ -3,6 +3,7 @@
 
 mod browsers;
 mod limits;
+pub mod sign_in;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use browsers::{Browsers, PasskeysFor, SameSite};
 pub use limits::{ForwardedHeader, Limits, Transport};
+pub use sign_in::SignInProviderConfig;
 
 use crate::db::{Backend, DatabaseUrl};
 
@@ -68,6 +70,8 @@ pub struct Config {
     pub step_up_minutes: u32,
     /// The staff tool's page that links in staff's mails lead to; unset: mails hold the code alone.
     pub staff_link_base: Option<String>,
+    /// Whom customers may sign in with.
+    pub sign_in: Vec<SignInProviderConfig>,
     /// Whether the sandbox gateway `test` is offered.
     pub payments_test: bool,
     /// How long a provider may take to answer before the outcome counts as unknown.
@@ -168,6 +172,8 @@ struct Raw {
     staff_session_days: u32,
     step_up_minutes: u32,
     staff_link_base: Option<String>,
+    sign_in: sign_in::Raw,
+    sign_in_timeout_ms: u64,
     payments_test: bool,
     payment_timeout_ms: u64,
     bank_transfer_due_hours: u32,
@@ -239,6 +245,8 @@ impl Default for Raw {
             staff_session_days: 7,
             step_up_minutes: 10,
             staff_link_base: None,
+            sign_in: sign_in::Raw::new(),
+            sign_in_timeout_ms: 5_000,
             payments_test: false,
             payment_timeout_ms: 10_000,
             bank_transfer_due_hours: 72,
@@ -321,12 +329,13 @@ impl Config {
         let figment = figment
             .merge(Env::prefixed("MARU_").filter(|name| is_setting(name.as_str())).lowercase(true))
             .merge(Serialized::defaults(secrets_from_files()?))
+            .merge(Serialized::default("sign_in", sign_in_from_variables()))
             .merge(Serialized::defaults(flags));
         let raw: Raw = figment.extract().map_err(|errors| errors.into_iter().map(|e| e.to_string()).collect::<Vec<_>>())?;
         Self::check(raw)
     }
 
-    fn check(raw: Raw) -> Result<Self, Vec<String>> {
+    fn check(mut raw: Raw) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
         let mut range = |name: &str, value: u64, min: u64, max: u64| {
             if value < min || value > max {
@@ -339,6 +348,7 @@ impl Config {
         range("max_body_bytes", u64::try_from(raw.max_body_bytes).unwrap_or(u64::MAX), 1_024, 64 * 1024 * 1024);
         range("graphql_max_depth", u64::try_from(raw.graphql_max_depth).unwrap_or(u64::MAX), 3, 100);
         range("shutdown_seconds", raw.shutdown_seconds, 0, 600);
+        range("sign_in_timeout_ms", raw.sign_in_timeout_ms, 10, 60_000);
         range("payment_timeout_ms", raw.payment_timeout_ms, 10, 120_000);
         range("bank_transfer_due_hours", u64::from(raw.bank_transfer_due_hours), 1, 24 * 365);
         range("cart_days", u64::from(raw.cart_days), 1, 3650);
@@ -373,9 +383,10 @@ impl Config {
         }
         let (limits, transport) = (raw.limits(&mut problems), raw.transport(&mut problems));
         let (browsers, passkeys) = (raw.browsers(&mut problems), raw.passkeys(&mut problems));
+        let sign_in = sign_in::check(std::mem::take(&mut raw.sign_in), raw.sign_in_timeout_ms, &mut problems);
         match (listen, database_url) {
             (Ok(listen), Ok(database_url)) if problems.is_empty() => {
-                Ok(Self { browsers, passkeys, ..Self::from_parts(raw, listen, database_url, limits, transport) })
+                Ok(Self { browsers, passkeys, sign_in, ..Self::from_parts(raw, listen, database_url, limits, transport) })
             }
             _ => Err(problems),
         }
@@ -412,6 +423,7 @@ impl Config {
             staff_session_days: raw.staff_session_days,
             step_up_minutes: raw.step_up_minutes,
             staff_link_base: raw.staff_link_base,
+            sign_in: Vec::new(),
             payments_test: raw.payments_test,
             payment_timeout_ms: raw.payment_timeout_ms,
             bank_transfer_due_hours: raw.bank_transfer_due_hours,
@@ -479,7 +491,23 @@ fn mail_problems(raw: &Raw) -> Vec<String> {
 /// `MARU_CONFIG` names the file, `MARU_TEST_*` belongs to the tests, `*_FILE` is read apart.
 fn is_setting(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name != "config" && !name.starts_with("test_") && !name.ends_with("_file")
+    name != "config" && !name.starts_with("test_") && !name.starts_with("sign_in__") && !name.ends_with("_file")
+}
+
+/// Providers to sign in with: `MARU_SIGN_IN__GOOGLE__CLIENT_ID`. Their values are text as they stand: a client's id may
+/// be all digits.
+fn sign_in_from_variables() -> sign_in::Raw {
+    let mut found = sign_in::Raw::new();
+    for (name, value) in std::env::vars() {
+        let Some((provider, setting)) = name.strip_prefix("MARU_SIGN_IN__").and_then(|rest| rest.split_once("__")) else { continue };
+        let value = match value.as_str() {
+            "true" => true.into(),
+            "false" => false.into(),
+            _ => value.into(),
+        };
+        found.entry(provider.to_lowercase()).or_default().insert(setting.to_lowercase(), value);
+    }
+    found
 }
 
 /// Secrets from files: `MARU_SECRET_KEY_FILE` and the like.

@@ -93,6 +93,18 @@ codes! {
     InvalidCredentials = "invalid_credentials", Kind::Credentials, "Wrong name or password";
     /// What was proved by mail is unknown, used, or too old.
     ProofNotValid = "proof_not_valid", Kind::Invalid, "The link or code is not valid";
+    /// The attempt to sign in is unknown, used, too old, another client's or another provider's: start again.
+    SignInNotValid = "sign_in_not_valid", Kind::Invalid, "The attempt to sign in is not valid";
+    /// The provider refused, or what it or the app said of the customer does not hold.
+    IdentityRefused = "identity_refused", Kind::Declined, "Sign-in was refused";
+    /// The provider does not say that the customer's address is theirs: log in otherwise, then link it.
+    IdentityEmailNotVerified = "identity_email_not_verified", Kind::Conflict, "The address is not verified";
+    /// The account elsewhere opens another customer's account already.
+    IdentityInUse = "identity_in_use", Kind::Conflict, "Linked to another account";
+    /// It is the last way to log in to the account.
+    LastSignIn = "last_sign_in", Kind::Conflict, "The last way to log in";
+    /// The provider that the customer signs in with does not answer, or not as it should.
+    IdentityProviderUnavailable = "identity_provider_unavailable", Kind::Unavailable, "The sign-in provider is unavailable";
     /// The key lacks the permission.
     Forbidden = "forbidden", Kind::Forbidden, "Not allowed";
     /// Cookies came without the proof that the shop's own page asked: an Origin it allows, and the session's CSRF token.

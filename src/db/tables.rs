@@ -990,6 +990,47 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    customer_identities (id) {
+        id -> Uuid,
+        customer_id -> Uuid,
+        provider -> Text,
+        issuer -> Text,
+        subject -> Text,
+        email -> Nullable<Text>,
+        created_at -> Instant,
+        last_used_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    sign_in_attempts (id) {
+        id -> Uuid,
+        state_hash -> Text,
+        secret_hash -> Text,
+        provider -> Text,
+        channel_id -> Uuid,
+        customer_id -> Nullable<Uuid>,
+        redirect_uri -> Text,
+        created_at -> Instant,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::types::sql::Instant;
+    used_id_tokens (hash) {
+        hash -> Text,
+        expires_at -> Instant,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     channels,
@@ -1049,4 +1090,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff_invitations,
     staff_challenges,
     staff_recovery_codes,
+    customer_identities,
+    sign_in_attempts,
+    used_id_tokens,
 );

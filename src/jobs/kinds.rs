@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::commerce::auth::{self, Caller};
-use crate::commerce::{cart, checkout, idempotency, notifications, operations, orders, staff};
+use crate::commerce::{cart, checkout, customers, idempotency, notifications, operations, orders, staff};
 use crate::error::Result;
 use crate::types::text::text_enum;
 
@@ -29,7 +29,7 @@ text_enum! {
         RotateSigningKeys = "rotate_signing_keys",
         /// Erases what was kept of erased customers' orders for the law, when its time is over.
         EraseRetainedOrders = "erase_retained_orders",
-        /// Forgets sessions, proofs, failed log-ins, mail and signing keys past their time.
+        /// Forgets sessions, proofs, failed log-ins, attempts to sign in, mail and signing keys past their time.
         PurgeAccounts = "purge_accounts",
         /// Forgets jobs that ended.
         PurgeJobs = "purge_jobs",
@@ -72,7 +72,12 @@ impl JobKind {
             Self::PurgeIdempotencyKeys => app.write(idempotency::purge).await,
             Self::RotateSigningKeys => auth::tokens::rotate_when_due(app).await,
             Self::EraseRetainedOrders => app.write(|tx| orders::erase_retained(tx, ORDERS_AT_ONCE)).await,
-            Self::PurgeAccounts => app.write(|tx| Ok([auth::purge(tx)?, notifications::purge(tx)?, staff::purge(tx)?].iter().sum())).await,
+            Self::PurgeAccounts => {
+                let purge = |tx: &mut crate::db::Tx| {
+                    Ok([auth::purge(tx)?, notifications::purge(tx)?, staff::purge(tx)?, customers::forget_sign_ins(tx)?].iter().sum())
+                };
+                app.write(purge).await
+            }
             Self::PurgeJobs => app.write(super::run::purge).await,
         }
     }

@@ -3,3 +3,4 @@
 
 pub mod mail;
 pub mod payment;
+pub mod sign_in;

@@ -168,6 +168,10 @@ ids! {
     SessionId = "ses", "ses_01h455vb4pex5vsknk084sn02q";
     /// A passkey.
     PasskeyId = "psk", "psk_01h455vb4pex5vsknk084sn02q";
+    /// An account elsewhere that opens a customer's account here.
+    IdentityId = "idn", "idn_01h455vb4pex5vsknk084sn02q";
+    /// An attempt to sign in with another provider.
+    SignInId = "sin", "sin_01h455vb4pex5vsknk084sn02q";
     /// Something that is proved by mail.
     AccountTokenId = "atk", "atk_01h455vb4pex5vsknk084sn02q";
     /// A mail.

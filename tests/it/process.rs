@@ -86,6 +86,40 @@ fn settings_come_from_a_file_and_flags_are_stronger() {
     assert_eq!(run(&[]).status.code(), Some(2), "a typo in the file is refused");
 }
 
+#[test]
+fn providers_to_sign_in_with_come_from_a_file_and_variables_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, secret) = (folder.path().join("maru.toml"), folder.path().join("secret"));
+    let settings = "[sign_in.google]\nredirect_uris = [\"https://shop.example.com/callback\"]\n";
+    std::fs::write(&file, format!("database_url = \"sqlite://{}\"\n{settings}", folder.path().join("shop.db").display())).unwrap();
+    std::fs::write(&secret, "s3cret\n").unwrap();
+    let run = |variables: &[(&str, &str)]| {
+        maru(&["--config", file.to_str().unwrap(), "migrate"]).envs(variables.iter().copied()).output().unwrap()
+    };
+    let alone = run(&[]);
+    assert_eq!(alone.status.code(), Some(2), "{}", text(&alone));
+    assert!(text(&alone).contains("MARU_SIGN_IN__GOOGLE__CLIENT_ID"), "{}", text(&alone));
+    let whole = run(&[
+        // All digits, and yet a text.
+        ("MARU_SIGN_IN__GOOGLE__CLIENT_ID", "0123"),
+        ("MARU_SIGN_IN__GOOGLE__CLIENT_SECRET_FILE", secret.to_str().unwrap()),
+        ("MARU_SIGN_IN__GOOGLE__AUDIENCES", "ios,android"),
+        ("MARU_SIGN_IN__GOOGLE__REQUIRE_NONCE", "true"),
+    ]);
+    assert_eq!(whole.status.code(), Some(0), "{}", text(&whole));
+    let wrong = run(&[
+        ("MARU_SIGN_IN__GOOGLE__CLIENT_ID", "x"),
+        ("MARU_SIGN_IN__GOOGLE__CLIENT_SECRET_FILE", "/nowhere"),
+        ("MARU_SIGN_IN__CORP__ISSUER", "http://id.example.com"),
+        ("MARU_SIGN_IN__CORP__CLIENT_SECRET", "h1dden"),
+    ]);
+    assert_eq!(wrong.status.code(), Some(2), "{}", text(&wrong));
+    for name in ["MARU_SIGN_IN__GOOGLE__CLIENT_SECRET_FILE", "MARU_SIGN_IN__CORP__ISSUER", "MARU_SIGN_IN__CORP__CLIENT_ID"] {
+        assert!(text(&wrong).contains(name), "{name} is not told:\n{}", text(&wrong));
+    }
+    assert!(!text(&wrong).contains("h1dden"));
+}
+
 struct Serving {
     process: Child,
     port: u16,

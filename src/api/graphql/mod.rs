@@ -31,6 +31,7 @@ pub struct StoreQuery(
     store::carts::CartQuery,
     store::orders::OrderQuery,
     store::customers::CustomerQuery,
+    store::sign_in::SignInQuery,
 );
 
 /// Mutations of the Store surface.
@@ -41,6 +42,7 @@ pub struct StoreMutation(
     store::orders::OrderMutation,
     store::customers::CustomerMutation,
     store::passkeys::PasskeyMutation,
+    store::sign_in::SignInMutation,
 );
 
 /// Queries of the Admin surface.

@@ -19,7 +19,7 @@ pub enum Class {
 }
 
 /// Words of operations that guard accounts.
-const GUARDING: [&str; 16] = [
+const GUARDING: [&str; 17] = [
     "login",
     "log-in",
     "signin",
@@ -36,6 +36,7 @@ const GUARDING: [&str; 16] = [
     "second-factor",
     "secondfactor",
     "invitationaccept",
+    "identit",
 ];
 /// Words of operations that buy.
 const BUYING: [&str; 4] = ["checkout", "buy-now", "buynow", "payment"];
@@ -119,6 +120,9 @@ mod tests {
             (Method::POST, "/store/v1/auth/confirm-email", Class::Sensitive),
             (Method::POST, "/store/v1/me/email", Class::Sensitive),
             (Method::POST, "/store/v1/me/deletion", Class::Sensitive),
+            (Method::POST, "/store/v1/auth/oidc/google/finish", Class::Sensitive),
+            (Method::POST, "/store/v1/me/identities/start", Class::Sensitive),
+            (Method::GET, "/store/v1/me/identities", Class::Read),
             (Method::PUT, "/store/v1/carts/cart_1/email", Class::Write),
             (Method::POST, "/store/v1/auth/logout-everywhere", Class::Write),
             (Method::POST, "/store/v1/auth/passkey/options", Class::Write),
@@ -148,6 +152,8 @@ mod tests {
             ("staffInvitationAccept", Class::Sensitive),
             ("staffTotpConfirm", Class::Sensitive),
             ("staffRefresh", Class::Write),
+            ("customerSignInFinish", Class::Sensitive),
+            ("customerIdentityLinkStart", Class::Sensitive),
             ("customerLogoutEverywhere", Class::Write),
             ("cartCheckout", Class::Checkout),
             ("buyNow", Class::Checkout),

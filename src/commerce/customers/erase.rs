@@ -8,7 +8,7 @@ use serde_json::json;
 use super::inputs::PasswordConfirm;
 use super::rows::{self, CustomerChanges, CustomerRow};
 use super::shapes::{CustomerErased, CustomerStatus};
-use super::{addresses, credentials};
+use super::{addresses, credentials, sign_in};
 use crate::app::App;
 use crate::commerce::auth::{Caller, Permission, passkeys, proofs, sessions};
 use crate::commerce::{cart, events, notifications, orders};
@@ -54,6 +54,7 @@ fn erase_row(tx: &mut Tx, row: CustomerRow) -> Result<CustomerErased> {
         return Ok(CustomerErased { id, retained_orders: 0 });
     }
     addresses::erase(tx, id)?;
+    sign_in::erase(tx, id)?;
     crate::db::on_each!(tx, |c| diesel::delete(customer_consents::table.filter(customer_consents::customer_id.eq(id))).execute(c))?;
     sessions::erase(tx, row.subject())?;
     passkeys::erase(tx, row.subject())?;

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::shapes::{ConsentRecord, Customer, CustomerAddress};
-use super::{addresses, consents, profile};
+use super::sign_in::CustomerIdentity;
+use super::{addresses, consents, profile, sign_in};
 use crate::commerce::auth::Caller;
 use crate::commerce::auth::passkeys::{self, Passkey};
 use crate::commerce::auth::sessions::{self, Session};
@@ -27,6 +28,8 @@ pub struct CustomerExport {
     pub addresses: Vec<CustomerAddress>,
     /// Each consent that was given or taken back.
     pub consents: Vec<ConsentRecord>,
+    /// The accounts elsewhere that open this one.
+    pub identities: Vec<CustomerIdentity>,
     /// The sessions that live.
     pub sessions: Vec<Session>,
     /// The passkeys.
@@ -55,6 +58,7 @@ pub fn export(tx: &mut Tx, by: &Caller) -> Result<CustomerExport> {
         exported_at: tx.now(),
         addresses: addresses::of(tx, customer.id)?,
         consents: consents::history(tx, customer.id)?,
+        identities: sign_in::identities_of(tx, customer.id)?,
         sessions: sessions::list(tx, by)?.data,
         passkeys: passkeys::list(tx, by.account()?.subject)?,
         customer,

@@ -18,6 +18,7 @@ mod profile;
 mod register;
 mod rows;
 mod shapes;
+mod sign_in;
 mod staff;
 
 pub use addresses::{create_address, delete_address, get_address, list_addresses, update_address};
@@ -42,5 +43,11 @@ pub use rows::EmailAddress;
 pub use shapes::{
     Accepted, AuthTokens, Consent, ConsentChannel, ConsentRecord, Customer, CustomerAddress, CustomerAddresses, CustomerConsents,
     CustomerDeleted, CustomerErased, CustomerStatus, EmailConfirmed, LoggedIn, PasswordIsSet,
+};
+pub use sign_in::{
+    CustomerIdentities, CustomerIdentity, IdTokenSignIn, IdentityLink, IdentityLinkIdToken, IdentityLinkStart, IdentityUnlinked,
+    SignInFinish, SignInProtocolKind, SignInProviderInfo, SignInProviderList, SignInStart, SignInStarted, finish_sign_in, forget_sign_ins,
+    identities_of_customer, link_id_token, link_identity, list_identities, list_sign_in_providers, sign_in_with_id_token, start_link,
+    start_sign_in, unlink_identity,
 };
 pub use staff::{CustomerFilter, CustomerManage, addresses as addresses_of, disable, enable, get, list, update};

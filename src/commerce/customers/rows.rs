@@ -55,12 +55,17 @@ pub(super) struct CustomerChanges {
 impl CustomerRow {
     /// A new customer.
     pub fn new(tx: &Tx, email: &EmailAddress) -> Self {
+        Self { email: Some(email.text.clone()), email_key: Some(email.key.clone()), ..Self::without_email(tx) }
+    }
+
+    /// A new customer whose address is not known.
+    pub fn without_email(tx: &Tx) -> Self {
         let now = tx.now();
         Self {
             id: tx.new_id(),
             status: CustomerStatus::Active,
-            email: Some(email.text.clone()),
-            email_key: Some(email.key.clone()),
+            email: None,
+            email_key: None,
             email_verified_at: None,
             name: None,
             phone: None,

@@ -22,6 +22,8 @@ text_enum! {
         PasskeyAdded = "passkey_added",
         /// A passkey was removed.
         PasskeyRemoved = "passkey_removed",
+        /// Another provider's account was linked.
+        IdentityLinked = "identity_linked",
         /// Agree, at the old address, to a new one.
         EmailChangeOld = "email_change_old",
         /// Agree, at the new address.
@@ -48,6 +50,7 @@ impl Template {
             | Self::PasskeyAdded
             | Self::PasskeyRemoved
             | Self::StaffInvitation
+            | Self::IdentityLinked
             | Self::StaffPasswordChanged => None,
         }
     }
@@ -72,9 +75,12 @@ impl Template {
             Self::PasswordReset | Self::StaffPasswordReset => "reset-password",
             Self::EmailChangeOld | Self::EmailChangeNew => "confirm-email",
             Self::StaffInvitation => "accept-invitation",
-            Self::AlreadyRegistered | Self::PasswordChanged | Self::PasskeyAdded | Self::PasskeyRemoved | Self::StaffPasswordChanged => {
-                "sign-in"
-            }
+            Self::AlreadyRegistered
+            | Self::PasswordChanged
+            | Self::PasskeyAdded
+            | Self::PasskeyRemoved
+            | Self::IdentityLinked
+            | Self::StaffPasswordChanged => "sign-in",
         }
     }
 }
@@ -134,6 +140,11 @@ fn korean(template: Template) -> (&'static str, &'static str, &'static str) {
             "계정에서 패스키 하나가 삭제되었습니다. 그 패스키로는 더 이상 로그인할 수 없습니다.",
             "본인이 아니라면 바로 비밀번호를 재설정하세요.",
         ),
+        Template::IdentityLinked => (
+            "다른 서비스 로그인이 연결되었습니다",
+            "이제 다른 서비스의 계정으로도 이 계정에 로그인할 수 있습니다.",
+            "본인이 아니라면 바로 연결을 해제하고 비밀번호를 바꾸세요.",
+        ),
         Template::EmailChangeOld => (
             "이메일 주소 변경 확인",
             "계정의 이메일 주소를 바꾸려는 요청이 있습니다. 동의하시면 아래 링크(또는 코드)로 확인해 주세요. 새 주소에서도 확인해야 바뀝니다.",
@@ -184,6 +195,11 @@ fn english(template: Template) -> (&'static str, &'static str, &'static str) {
             "A passkey was removed",
             "A passkey was removed from your account. It can no longer be used to log in.",
             "If it was not you, reset your password now.",
+        ),
+        Template::IdentityLinked => (
+            "A sign-in was linked to your account",
+            "From now on you can log in to your account with an account that you have elsewhere, too.",
+            "If it was not you, unlink it and change your password now.",
         ),
         Template::EmailChangeOld => (
             "Confirm the change of your e-mail address",

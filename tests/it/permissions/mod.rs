@@ -76,7 +76,15 @@ fn check(operation: &str, is_write: bool, needs: &[Permission], row: &Row, wrong
 
 /// Whether an operation is about one thing that somebody owns.
 fn is_owned(operation: &str) -> bool {
-    const OWNED: [&str; 6] = ["carts/{id}", "orders/{id}", "payments/{id}", "me/addresses/{id}", "me/sessions/{id}", "me/passkeys/{id}"];
+    const OWNED: [&str; 7] = [
+        "carts/{id}",
+        "orders/{id}",
+        "payments/{id}",
+        "me/addresses/{id}",
+        "me/sessions/{id}",
+        "me/passkeys/{id}",
+        "me/identities/{id}",
+    ];
     OWNED.iter().any(|path| operation.contains(&format!("/store/v1/{path}")))
 }
 
@@ -130,7 +138,7 @@ fn is_an_accounts_own(operation: &str) -> bool {
 
 /// Whether it is of those that send mail, or let somebody in or out: they have no rehearsal.
 fn is_not_rehearsed(operation: &str) -> bool {
-    const FIELDS: [&str; 10] = [
+    const FIELDS: [&str; 12] = [
         "Register",
         "Login",
         "Logout",
@@ -141,8 +149,18 @@ fn is_not_rehearsed(operation: &str) -> bool {
         "VerifyEmail",
         "customerDelete",
         "PasskeyAdd",
+        "SignIn",
+        "IdentityLink",
     ];
-    let path = ["/store/v1/auth/", "/store/v1/customers", "/me/password", "/me/email", "/me/deletion", "POST /store/v1/me/passkeys"];
+    let path = [
+        "/store/v1/auth/",
+        "/store/v1/customers",
+        "/me/password",
+        "/me/email",
+        "/me/deletion",
+        "POST /store/v1/me/passkeys",
+        "POST /store/v1/me/identities",
+    ];
     let of_staff = ["/admin/v1/auth/", "/admin/v1/me/totp", "/admin/v1/me/recovery-codes", "POST /admin/v1/me/passkeys"];
     path.iter().chain(&of_staff).any(|path| operation.contains(path))
         || (operation.starts_with("admin mutation")

@@ -58,8 +58,10 @@ impl World {
         let credential = Authenticator::new().create(&asked["public_key"]);
         let passkey = json!({"challenge_token": asked["challenge_token"], "credential": credential});
         let passkey = id(&owner.client.post("/store/v1/me/passkeys", passkey).await.expect(201));
+        let identity = linked(app, owner.id());
         let ids = HashMap::from([
             ("passkey", passkey),
+            ("identity", identity),
             ("customer", owner.id().to_owned()),
             ("address", address),
             ("role", role),
@@ -96,6 +98,8 @@ impl World {
             ("staffsession", "session"),
             ("staff", "staff"),
             ("role", "role"),
+        const NAMES: [(&str, &str); 28] = [
+            ("identit", "identity"),
             ("categor", "category"),
             ("parent", "category"),
             ("shippingoption", "option"),
@@ -120,6 +124,7 @@ impl World {
             ("customerpasskey", "passkey"),
             ("staffpasskey", "passkey"),
             ("passkey", "passkey"),
+            ("customeridentity", "identity"),
             ("address", "address"),
             ("session", "session"),
             ("customer", "customer"),
@@ -138,4 +143,23 @@ impl World {
     pub fn id_with(&self, prefix: &str) -> Option<&str> {
         self.ids.values().map(String::as_str).find(|id| id.rsplit_once('_').is_some_and(|(p, _)| p == prefix))
     }
+}
+
+/// An account elsewhere that opens a customer's account, without a provider to ask.
+fn linked(app: &TestApp, customer: &str) -> String {
+    use maru::types::ids::Id;
+    let id = maru::types::IdentityId::from(uuid::Uuid::new_v4());
+    let bytes = |id: uuid::Uuid| id.simple().to_string();
+    let customer = bytes(maru::types::CustomerId::parse(customer).unwrap().into());
+    let url = app.database_url();
+    let (x, at) = if url.starts_with("sqlite") {
+        ("X", app.app.clock().now().micros().to_string())
+    } else {
+        ("", format!("'{}'", app.app.clock().now()))
+    };
+    let id_bytes = bytes(id.into());
+    let values = format!("{x}'{id_bytes}', {x}'{customer}', 'google', 'https://accounts.google.com', '1', NULL, {at}, {at}");
+    let columns = "id, customer_id, provider, issuer, subject, email, created_at, last_used_at";
+    crate::support::damage(&url, &format!("INSERT INTO customer_identities ({columns}) VALUES ({values})"));
+    id.to_string()
 }

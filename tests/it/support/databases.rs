@@ -157,6 +157,28 @@ pub fn damage(url: &str, sql: &str) {
     }
 }
 
+/// All that a database holds of a table, as whoever stole it would read it.
+pub fn stolen(url: &str, table: &str) -> String {
+    use diesel::RunQueryDsl;
+    #[derive(diesel::QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        line: String,
+    }
+    match url.strip_prefix("sqlite://") {
+        // The whole file, and what has not come to it yet.
+        Some(path) => {
+            let bytes = |path: String| std::fs::read(path).map(|b| String::from_utf8_lossy(&b).into_owned()).unwrap_or_default();
+            bytes(path.to_owned()) + &bytes(format!("{path}-wal"))
+        }
+        None => {
+            let mut c = PgConnection::establish(url).unwrap();
+            let rows: Vec<Line> = diesel::sql_query(format!("SELECT row_to_json(t)::text AS line FROM {table} t")).load(&mut c).unwrap();
+            rows.into_iter().map(|row| row.line).collect()
+        }
+    }
+}
+
 fn execute(server: &str, sql: &str) {
     let mut c = PgConnection::establish(server).unwrap();
     // Another test copying the same template holds it for a moment.

@@ -8,6 +8,7 @@ mod client;
 pub mod customer;
 mod databases;
 pub mod gateway;
+pub mod issuer;
 mod mailbox;
 pub mod shop;
 pub mod staff;
@@ -18,7 +19,7 @@ use std::sync::atomic::AtomicI64;
 
 pub use client::{Client, Reply};
 use databases::TestDatabase;
-pub use databases::{Which, damage};
+pub use databases::{Which, damage, stolen};
 use gateway::Scripted;
 pub use mailbox::Mailbox;
 

@@ -9,7 +9,8 @@ use crate::api::graphql::errors::{found, given};
 use crate::api::graphql::payload::payload;
 use crate::commerce::auth::Caller;
 use crate::commerce::customers::{
-    self, Customer, CustomerAddress, CustomerErased, CustomerFilter, CustomerImport, CustomerImportItem, CustomerManage, CustomersImported,
+    self, Customer, CustomerAddress, CustomerErased, CustomerFilter, CustomerIdentity, CustomerImport, CustomerImportItem, CustomerManage,
+    CustomersImported,
 };
 use crate::db::Tx;
 use crate::types::CustomerId;
@@ -41,6 +42,11 @@ impl CustomerQuery {
     /// A customer's address book. Needs `customers:read`.
     async fn customer_addresses(&self, ctx: &Context<'_>, id: CustomerId) -> async_graphql::Result<Option<Vec<CustomerAddress>>> {
         found(ctx.data::<Call>()?.read(move |tx, by| customers::addresses_of(tx, by, id)).await.map(|list| list.data))
+    }
+
+    /// The accounts elsewhere that open a customer's. Needs `customers:read`.
+    async fn customer_identities(&self, ctx: &Context<'_>, id: CustomerId) -> async_graphql::Result<Option<Vec<CustomerIdentity>>> {
+        found(ctx.data::<Call>()?.read(move |tx, by| customers::identities_of_customer(tx, by, id)).await.map(|list| list.data))
     }
 
     /// Customers, newest first. Needs `customers:read`.

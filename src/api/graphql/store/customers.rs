@@ -13,8 +13,8 @@ use crate::commerce::auth::sessions::{self, Session, SessionsEnded};
 use crate::commerce::cart::{self, Cart, CartClaim, CartTerms, ClaimStrategy};
 use crate::commerce::customers::{
     self, Accepted, AddressCreate, AddressUpdate, AuthTokens, ConsentsUpdate, Customer, CustomerAddress, CustomerDeleted, CustomerErased,
-    CustomerLogin, CustomerRegister, CustomerUpdate, CustomerVerify, EmailChange, EmailConfirm, EmailConfirmed, EmailOnly, LoggedIn,
-    Logout, PasswordChange, PasswordConfirm, PasswordIsSet, PasswordReset,
+    CustomerIdentity, CustomerLogin, CustomerRegister, CustomerUpdate, CustomerVerify, EmailChange, EmailConfirm, EmailConfirmed,
+    EmailOnly, LoggedIn, Logout, PasswordChange, PasswordConfirm, PasswordIsSet, PasswordReset,
 };
 use crate::commerce::idempotency::Written;
 use crate::commerce::orders::{self, Order};
@@ -90,6 +90,11 @@ impl Me {
     /// The passkeys, oldest first.
     async fn passkeys(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Passkey>> {
         given(ctx.data::<Call>()?.read(customers::list_passkeys).await.map(|list| list.data))
+    }
+
+    /// The accounts elsewhere that the customer can sign in with.
+    async fn identities(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<CustomerIdentity>> {
+        given(ctx.data::<Call>()?.read(customers::list_identities).await.map(|list| list.data))
     }
 
     /// The cart of this channel that was written last; null when there is none.

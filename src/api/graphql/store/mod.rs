@@ -7,6 +7,7 @@ pub mod customers;
 pub mod orders;
 pub mod passkeys;
 pub mod products;
+pub mod sign_in;
 
 /// The one of `id` and `slug` that names a thing.
 pub fn handle<I: std::fmt::Display>(id: Option<I>, slug: Option<String>) -> async_graphql::Result<String> {

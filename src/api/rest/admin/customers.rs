@@ -7,7 +7,8 @@ use crate::api::extract::{Body, ListQuery, PathId};
 use crate::api::openapi::{DryRun, IdPath, Idempotency, IfMatch, Paging, ReadProblems, WriteProblems};
 use crate::api::reply::{Answered, Reply};
 use crate::commerce::customers::{
-    self, Customer, CustomerAddresses, CustomerErased, CustomerFilter, CustomerImport, CustomerManage, CustomersImported,
+    self, Customer, CustomerAddresses, CustomerErased, CustomerFilter, CustomerIdentities, CustomerImport, CustomerManage,
+    CustomersImported,
 };
 use crate::types::{CustomerId, Page};
 
@@ -39,6 +40,16 @@ pub async fn get(call: Call, PathId(id): PathId<CustomerId>) -> Answered<Custome
 #[get("/customers/{id}/addresses")]
 pub async fn addresses(call: Call, PathId(id): PathId<CustomerId>) -> Answered<CustomerAddresses> {
     Ok(Reply::ok(call.read(move |tx, by| customers::addresses_of(tx, by, id)).await?))
+}
+
+/// Read a customer's accounts elsewhere
+///
+/// Those that open this one. Needs `customers:read`.
+#[utoipa::path(operation_id = "list_customer_identities", tag = "Customers", params(IdPath),
+    responses((status = 200, body = CustomerIdentities), ReadProblems))]
+#[get("/customers/{id}/identities")]
+pub async fn identities(call: Call, PathId(id): PathId<CustomerId>) -> Answered<CustomerIdentities> {
+    Ok(Reply::ok(call.read(move |tx, by| customers::identities_of_customer(tx, by, id)).await?))
 }
 
 /// Change a customer

@@ -8,3 +8,4 @@ pub mod me;
 pub mod orders;
 pub mod passkeys;
 pub mod products;
+pub mod sign_in;
