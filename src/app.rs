@@ -14,8 +14,10 @@ use crate::commerce::secrets::ShopSecret;
 use crate::config::Config;
 use crate::db::{Acting, Backend, Db, DbOptions, Tx};
 use crate::error::{Code, Error, Result};
+use crate::providers::identity::{self, IdentityProvider};
 use crate::providers::mail::{self, MailProvider};
 use crate::providers::payment::PaymentProviders;
+use crate::providers::sms::{self, SmsProvider};
 use crate::types::{ChannelId, Clock, KeyId, Timestamp};
 
 /// How long another instance's change of a key or a channel may go unseen here.
@@ -34,6 +36,8 @@ struct Inner {
     secret: ShopSecret,
     payments: PaymentProviders,
     mail: Option<Arc<dyn MailProvider>>,
+    sms: Option<Arc<dyn SmsProvider>>,
+    identity: Option<Arc<dyn IdentityProvider>>,
     passwords: Passwords,
     tokens: Tokens,
     keys: moka::sync::Cache<String, Option<KeyIdentity>>,
@@ -71,6 +75,8 @@ impl App {
             Some(key) => ShopSecret::from_config(secrecy::ExposeSecret::expose_secret(key)),
             None => ShopSecret::load_or_create(&db)?,
         };
+        let sms = sms::from_config(&config.sms, db.clock().clone()).map_err(Error::internal)?;
+        let identity = identity::from_config(&config.identity, db.clock().clone()).map_err(Error::internal)?;
         let (passwords, tokens) = (Passwords::from_config(&config)?, Tokens::new(&config, &secret)?);
         let inner = Inner {
             db,
@@ -78,6 +84,8 @@ impl App {
             secret,
             payments,
             mail,
+            sms,
+            identity,
             passwords,
             tokens,
             keys: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(CACHE_LIFE).build(),
@@ -129,6 +137,16 @@ impl App {
     /// Who takes mail, if it leaves at all.
     pub fn mail(&self) -> Option<&Arc<dyn MailProvider>> {
         self.inner.mail.as_ref()
+    }
+
+    /// Who takes text messages, if they leave at all.
+    pub fn sms(&self) -> Option<&Arc<dyn SmsProvider>> {
+        self.inner.sms.as_ref()
+    }
+
+    /// Who tells who a customer is, if anybody does.
+    pub fn identity(&self) -> Option<&Arc<dyn IdentityProvider>> {
+        self.inner.identity.as_ref()
     }
 
     /// Hashes and checks passwords.

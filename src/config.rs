@@ -1,6 +1,7 @@
 //! Configuration: defaults, then a TOML file, then `MARU_*` variables (and `MARU_*_FILE`, whose value is
 //! a file that holds the secret), then flags. The only reader of the environment. Checked whole at once.
 
+mod accounts;
 mod limits;
 
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use accounts::{AgeRule, IdentityBy, IdentitySettings, InactiveBy, InactiveSettings, SmsBy, SmsSettings};
 pub use limits::{ForwardedHeader, Limits, Transport};
 
 use crate::db::{Backend, DatabaseUrl};
@@ -58,6 +60,12 @@ pub struct Config {
     pub mail_from: String,
     /// The storefront's page that links in mails lead to; unset: mails hold the code alone.
     pub mail_link_base: Option<String>,
+    /// Text messages: how they leave, and how many.
+    pub sms: SmsSettings,
+    /// Identity verification, and ages.
+    pub identity: IdentitySettings,
+    /// What becomes of accounts that nobody uses.
+    pub inactive: InactiveSettings,
     /// Whether the sandbox gateway `test` is offered.
     pub payments_test: bool,
     /// How long a provider may take to answer before the outcome counts as unknown.
@@ -150,6 +158,28 @@ struct Raw {
     mail_smtp_url: Option<String>,
     mail_from: String,
     mail_link_base: Option<String>,
+    sms: SmsBy,
+    sms_from: Option<String>,
+    sms_key: Option<String>,
+    sms_secret: Option<String>,
+    sms_service: Option<String>,
+    sms_url: Option<String>,
+    sms_countries: String,
+    sms_per_number: u32,
+    sms_per_address: u32,
+    sms_per_hour: u32,
+    identity: IdentityBy,
+    identity_secret: Option<String>,
+    identity_store: Option<String>,
+    identity_channel: Option<String>,
+    identity_url: Option<String>,
+    identity_days: u32,
+    identity_one_account: bool,
+    age_rule: AgeRule,
+    age_utc_offset_minutes: i32,
+    inactive: InactiveBy,
+    inactive_days: u32,
+    inactive_notice_days: u32,
     payments_test: bool,
     payment_timeout_ms: u64,
     bank_transfer_due_hours: u32,
@@ -212,6 +242,29 @@ impl Default for Raw {
             mail_smtp_url: None,
             mail_from: "Maru <shop@localhost>".to_owned(),
             mail_link_base: None,
+            sms: SmsBy::None,
+            sms_from: None,
+            sms_key: None,
+            sms_secret: None,
+            sms_service: None,
+            sms_url: None,
+            sms_countries: "KR".to_owned(),
+            sms_per_number: 6,
+            sms_per_address: 30,
+            sms_per_hour: 1_000,
+            identity: IdentityBy::None,
+            identity_secret: None,
+            identity_store: None,
+            identity_channel: None,
+            identity_url: None,
+            // Once a year (청소년보호법 시행령).
+            identity_days: 365,
+            identity_one_account: true,
+            age_rule: AgeRule::CalendarYear,
+            age_utc_offset_minutes: 9 * 60,
+            inactive: InactiveBy::None,
+            inactive_days: 365,
+            inactive_notice_days: 30,
             payments_test: false,
             payment_timeout_ms: 10_000,
             bank_transfer_due_hours: 72,
@@ -270,7 +323,8 @@ pub struct Flags {
     /// `--demo` offers the sandbox gateway too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payments_test: Option<bool>,
-    /// `--demo` writes mail into the log, unless another way is configured.
+    /// `--demo` writes mail and text messages into the log and believes the sandbox who somebody is, unless another way
+    /// is configured.
     #[serde(skip)]
     pub mail_to_log: bool,
 }
@@ -278,7 +332,11 @@ pub struct Flags {
 impl Config {
     /// Reads and checks everything; all problems at once.
     pub fn load(file: Option<&std::path::Path>, flags: &Flags) -> Result<Self, Vec<String>> {
-        let defaults = Raw { mail: if flags.mail_to_log { MailBy::Log } else { MailBy::None }, ..Raw::default() };
+        let defaults = if flags.mail_to_log {
+            Raw { mail: MailBy::Log, sms: SmsBy::Log, identity: IdentityBy::Test, ..Raw::default() }
+        } else {
+            Raw::default()
+        };
         let mut figment = Figment::from(Serialized::defaults(defaults));
         if let Some(file) = file {
             if !file.is_file() {
@@ -288,6 +346,7 @@ impl Config {
         }
         let figment = figment
             .merge(Env::prefixed("MARU_").filter(|name| is_setting(name.as_str())).lowercase(true))
+            .merge(Serialized::defaults(verbatim()))
             .merge(Serialized::defaults(secrets_from_files()?))
             .merge(Serialized::defaults(flags));
         let raw: Raw = figment.extract().map_err(|errors| errors.into_iter().map(|e| e.to_string()).collect::<Vec<_>>())?;
@@ -338,6 +397,8 @@ impl Config {
             problems.push(format!("log (MARU_LOG): {e}"));
         }
         let (limits, transport) = (raw.limits(&mut problems), raw.transport(&mut problems));
+        // What is wrong with them; from_parts reads them again.
+        (_, _, _) = (raw.sms(&mut problems), raw.identity(&mut problems), raw.inactive(&mut problems));
         match (listen, database_url) {
             (Ok(listen), Ok(database_url)) if problems.is_empty() => Ok(Self::from_parts(raw, listen, database_url, limits, transport)),
             _ => Err(problems),
@@ -345,6 +406,8 @@ impl Config {
     }
 
     fn from_parts(raw: Raw, listen: SocketAddr, database_url: DatabaseUrl, limits: Limits, transport: Transport) -> Self {
+        let nothing = &mut Vec::new();
+        let (sms, identity, inactive) = (raw.sms(nothing), raw.identity(nothing), raw.inactive(nothing));
         Self {
             limits,
             transport,
@@ -367,6 +430,9 @@ impl Config {
             mail: raw.mail,
             mail_smtp_url: raw.mail_smtp_url.map(SecretString::from),
             mail_from: raw.mail_from,
+            sms,
+            identity,
+            inactive,
             mail_link_base: raw.mail_link_base,
             payments_test: raw.payments_test,
             payment_timeout_ms: raw.payment_timeout_ms,
@@ -436,15 +502,31 @@ fn is_setting(name: &str) -> bool {
     name != "config" && !name.starts_with("test_") && !name.ends_with("_file")
 }
 
+/// Variables whose text may look like a number, such as a phone's, and is none.
+fn verbatim() -> std::collections::BTreeMap<&'static str, String> {
+    const TEXTS: [(&str, &str); 7] = [
+        ("sms_from", "MARU_SMS_FROM"),
+        ("sms_key", "MARU_SMS_KEY"),
+        ("sms_secret", "MARU_SMS_SECRET"),
+        ("sms_service", "MARU_SMS_SERVICE"),
+        ("identity_secret", "MARU_IDENTITY_SECRET"),
+        ("identity_store", "MARU_IDENTITY_STORE"),
+        ("identity_channel", "MARU_IDENTITY_CHANNEL"),
+    ];
+    TEXTS.into_iter().filter_map(|(setting, variable)| Some((setting, read_env(variable)?))).collect()
+}
+
 /// Secrets from files: `MARU_SECRET_KEY_FILE` and the like.
 fn secrets_from_files() -> Result<std::collections::BTreeMap<&'static str, String>, Vec<String>> {
     let mut found = std::collections::BTreeMap::new();
     let mut problems = Vec::new();
-    const FILES: [(&str, &str); 4] = [
+    const FILES: [(&str, &str); 6] = [
         ("secret_key", "MARU_SECRET_KEY_FILE"),
         ("database_url", "MARU_DATABASE_URL_FILE"),
         ("limits_redis_url", "MARU_LIMITS_REDIS_URL_FILE"),
         ("mail_smtp_url", "MARU_MAIL_SMTP_URL_FILE"),
+        ("sms_secret", "MARU_SMS_SECRET_FILE"),
+        ("identity_secret", "MARU_IDENTITY_SECRET_FILE"),
     ];
     for (setting, variable) in FILES {
         if let Some(path) = read_env(variable) {

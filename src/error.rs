@@ -91,8 +91,16 @@ codes! {
     Unauthenticated = "unauthenticated", Kind::Unauthenticated, "Not authenticated";
     /// The name or the password is not right: which of them is not told.
     InvalidCredentials = "invalid_credentials", Kind::Credentials, "Wrong name or password";
-    /// What was proved by mail is unknown, used, or too old.
+    /// What proves an address or a number is unknown, used, too old, or wrong.
     ProofNotValid = "proof_not_valid", Kind::Invalid, "The link or code is not valid";
+    /// Without it nobody could log in to the account any more.
+    LastLoginMethod = "last_login_method", Kind::Conflict, "The last way to log in";
+    /// The provider does not say who it is, or not yet.
+    IdentityNotVerified = "identity_not_verified", Kind::Declined, "Identity not verified";
+    /// The same person has verified another account.
+    IdentityInUse = "identity_in_use", Kind::Conflict, "Another account is this person's";
+    /// It is sold from an age on that the customer is not verified to have; `errors` names each line.
+    AgeRestricted = "age_restricted", Kind::Conflict, "Sold from an age on";
     /// The key lacks the permission.
     Forbidden = "forbidden", Kind::Forbidden, "Not allowed";
     /// Not there, or not for this caller.

@@ -19,8 +19,8 @@ pub enum Class {
 }
 
 /// Words of operations that guard accounts.
-const GUARDING: [&str; 11] =
-    ["login", "log-in", "signin", "sign-in", "register", "password", "verif", "reset", "otp", "passkey", "recover"];
+const GUARDING: [&str; 12] =
+    ["phone", "login", "log-in", "signin", "sign-in", "register", "password", "verif", "reset", "otp", "passkey", "recover"];
 /// Words of operations that buy.
 const BUYING: [&str; 4] = ["checkout", "buy-now", "buynow", "payment"];
 
@@ -88,6 +88,9 @@ mod tests {
             (Method::POST, "/store/v1/auth/login", Class::Sensitive),
             (Method::POST, "/store/v1/auth/password/reset-request", Class::Sensitive),
             (Method::POST, "/store/v1/auth/codes", Class::Sensitive),
+            (Method::POST, "/store/v1/auth/phone/start", Class::Sensitive),
+            (Method::POST, "/store/v1/me/phone/finish", Class::Sensitive),
+            (Method::POST, "/store/v1/me/identity-verification/start", Class::Sensitive),
             (Method::PUT, "/store/v1/me/password", Class::Sensitive),
             (Method::POST, "/store/v1/customers", Class::Sensitive),
             (Method::POST, "/admin/v1/auth/login", Class::Sensitive),
@@ -113,6 +116,8 @@ mod tests {
             ("customerVerifyEmail", Class::Sensitive),
             ("customerEmailConfirm", Class::Sensitive),
             ("customerDelete", Class::Sensitive),
+            ("customerPhoneStart", Class::Sensitive),
+            ("customerIdentityVerificationStart", Class::Sensitive),
             ("customerLogoutEverywhere", Class::Write),
             ("cartCheckout", Class::Checkout),
             ("buyNow", Class::Checkout),
