@@ -53,9 +53,12 @@ impl JobKind {
             Self::ReconcilePayments | Self::TakeUpOperations => 5,
             Self::ReconcileRefunds | Self::ExpireOrders => 15,
             Self::ExpireCarts => 300,
-            Self::PurgeIdempotencyKeys | Self::PurgeJobs | Self::RotateSigningKeys | Self::EraseRetainedOrders | Self::PurgeAccounts | Self::SweepInactive => {
-                3600
-            }
+            Self::PurgeIdempotencyKeys
+            | Self::PurgeJobs
+            | Self::RotateSigningKeys
+            | Self::EraseRetainedOrders
+            | Self::PurgeAccounts
+            | Self::SweepInactive => 3600,
         }
     }
 

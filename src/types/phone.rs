@@ -111,7 +111,8 @@ mod tests {
     fn what_no_message_reaches_is_refused() {
         assert_eq!(read("02-1234-5678"), Err(PhoneError::NotMobile), "a line in Seoul");
         assert_eq!(read("060-700-1234"), Err(PhoneError::NotMobile), "one that costs whoever calls it");
-        for text in ["", "010", "mina", "010-1234-567a", "+82 10 1234 5678 ext. 5", "٠١٠١٢٣٤٥٦٧٨", "+999123456789", &"1".repeat(41)] {
+        for text in ["", "010", "mina", "010-1234-567a", "+82 10 1234 5678 ext. 5", "٠١٠١٢٣٤٥٦٧٨", "+999123456789", &"1".repeat(41)]
+        {
             assert_eq!(read(text), Err(PhoneError::Invalid), "{text}");
         }
         assert_eq!(PhoneNumber::parse("010-1234-5678", None), Err(PhoneError::Invalid), "of which country?");

@@ -7,11 +7,11 @@ use super::{CartStatus, Warning};
 use crate::commerce::auth::Caller;
 use crate::commerce::catalog::{self, Purchasable};
 use crate::commerce::channels::Channel;
-use crate::commerce::{identity, inventory};
 use crate::commerce::pricing::{self, Discount, LineTotals, PricingInput, PricingLine, Totals};
 use crate::commerce::promotions::{self, Applied, Basket};
 use crate::commerce::shipping::{self, Parcel, ShippingQuote};
 use crate::commerce::tax::{self, CountryRates};
+use crate::commerce::{identity, inventory};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::types::{Country, CustomerId, Locale, VariantId};
@@ -365,7 +365,8 @@ mod tests {
         let (sent, downloaded) = (id(), id());
         let mut download = item(downloaded);
         download.requires_shipping = false;
-        let facts = Facts { items: [(sent, item(sent)), (downloaded, download)].into(), available: [(sent, 9), (downloaded, 9)].into(), age: None };
+        let facts =
+            Facts { items: [(sent, item(sent)), (downloaded, download)].into(), available: [(sent, 9), (downloaded, 9)].into(), age: None };
         let lines = [assess(row(sent, 2, 1000), &facts), assess(row(downloaded, 3, 1000), &facts)];
         let parcel = parcel(Country::KR, &lines, 5000);
         assert_eq!((parcel.weight_grams, parcel.goods_amount), (600, 5000));

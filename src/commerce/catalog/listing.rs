@@ -198,7 +198,11 @@ fn wanted_options(filter: &ProductFilter) -> BTreeMap<String, Vec<String>> {
 }
 
 fn summary(row: Row, locale: &Locale, currency: Currency) -> ProductSummary {
-    let ((id, slug, title, titles, brand, tags, image), (published_at, created_at, updated_at, _, minimum_age), (min, max, compare_at, available)) = row;
+    let (
+        (id, slug, title, titles, brand, tags, image),
+        (published_at, created_at, updated_at, _, minimum_age),
+        (min, max, compare_at, available),
+    ) = row;
     ProductSummary {
         id,
         slug,

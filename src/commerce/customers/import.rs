@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use validator::Validate;
 
-use super::{consents, phone};
 use super::inputs::ConsentsUpdate;
 use super::rows::{CustomerRow, EmailAddress};
+use super::{consents, phone};
 use crate::commerce::auth::passwords::check_imported;
 use crate::commerce::auth::{Caller, Permission};
 use crate::commerce::events;

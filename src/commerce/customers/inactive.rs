@@ -128,11 +128,7 @@ fn end(tx: &mut Tx, policy: InactiveSettings, secret: &ShopSecret, id: CustomerI
     let (before, told_before) = terms(tx, policy);
     let Some(row) = rows::change(tx, id, &CustomerChanges::default())? else { return Ok(false) };
     let still: i64 = on_each!(tx, |c| {
-        unused_since!(before)
-            .filter(customers::id.eq(id))
-            .filter(customers::inactive_noticed_at.le(told_before))
-            .count()
-            .get_result(c)
+        unused_since!(before).filter(customers::id.eq(id)).filter(customers::inactive_noticed_at.le(told_before)).count().get_result(c)
     })?;
     if still == 0 {
         return Ok(false);
@@ -197,10 +193,16 @@ pub(super) fn welcome(tx: &mut Tx, secret: &ShopSecret, row: CustomerRow) -> Res
         return Ok(row);
     }
     let id = row.id;
-    let sealed: Option<String> =
-        on_each!(tx, |c| separated::table.find(id).select(separated::sealed).first(c).optional())?;
+    let sealed: Option<String> = on_each!(tx, |c| separated::table.find(id).select(separated::sealed).first(c).optional())?;
     let Some(sealed) = sealed else { return Ok(row) };
-    let away: Away = serde_json::from_slice(&open(secret, id, &sealed)?)?;
+    let away: Away = match open(secret, id, &sealed) {
+        Ok(plain) => serde_json::from_slice(&plain)?,
+        // Nobody is kept out by it; their data waits for the operator to put the key back.
+        Err(error) => {
+            tracing::error!(customer = %id, ?error, "an account that was put away cannot be brought back");
+            return Ok(row);
+        }
+    };
     // What staff wrote meanwhile stays.
     let or = |now: Option<String>, before: Option<String>| Some(now.or(before));
     let metadata = |now: Metadata, before: Metadata| {

@@ -182,7 +182,8 @@ pub(super) fn seen(tx: &mut Tx, id: CustomerId) -> Result<()> {
     let now = tx.now();
     let yesterday = now.minus(chrono::Duration::days(1));
     on_each!(tx, |c| {
-        let stale = customers::last_seen_at.is_null().or(customers::last_seen_at.lt(yesterday)).or(customers::inactive_noticed_at.is_not_null());
+        let stale =
+            customers::last_seen_at.is_null().or(customers::last_seen_at.lt(yesterday)).or(customers::inactive_noticed_at.is_not_null());
         let stale = customers::table.find(id).filter(stale);
         let none: Option<Timestamp> = None;
         diesel::update(stale).set((customers::last_seen_at.eq(now), customers::inactive_noticed_at.eq(none))).execute(c)

@@ -6,9 +6,9 @@ use serde_json::json;
 use validator::Validate;
 
 use super::inputs::CustomerUpdate;
-use super::{phone, profile};
 use super::rows::{self, CustomerChanges, CustomerRow, EmailAddress};
 use super::shapes::{Customer, CustomerAddresses, CustomerStatus};
+use super::{phone, profile};
 use crate::commerce::auth::{Caller, Permission, sessions};
 use crate::commerce::events;
 use crate::db::tables::customers;

@@ -83,11 +83,7 @@ pub(super) fn valid(tx: &mut Tx, customer: CustomerId) -> Result<Option<Identity
 /// Whether the same person has verified another account.
 pub(super) fn is_anothers(tx: &mut Tx, customer: CustomerId, person_hash: &str) -> Result<bool> {
     let others: i64 = on_each!(tx, |c| {
-        identities::table
-            .filter(identities::person_hash.eq(person_hash))
-            .filter(identities::customer_id.ne(customer))
-            .count()
-            .get_result(c)
+        identities::table.filter(identities::person_hash.eq(person_hash)).filter(identities::customer_id.ne(customer)).count().get_result(c)
     })?;
     Ok(others > 0)
 }

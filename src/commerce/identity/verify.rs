@@ -44,7 +44,8 @@ pub async fn start(app: &App, by: &Arc<Caller>, input: IdentityVerificationStart
             let (id, now) = (tx.new_id(), tx.now());
             let since = now.minus(Duration::hours(1));
             let begun: i64 = on_each!(tx, |c| {
-                let lately = verifications::table.filter(verifications::customer_id.eq(customer)).filter(verifications::created_at.gt(since));
+                let lately =
+                    verifications::table.filter(verifications::customer_id.eq(customer)).filter(verifications::created_at.gt(since));
                 lately.count().get_result(c)
             })?;
             if begun >= MOST_AN_HOUR {

@@ -239,10 +239,14 @@ mod tests {
     fn a_code_fits_a_short_message() {
         let ko = render_text(Template::PhoneCode, "ko", "마루", Some("012345"));
         assert_eq!(ko, "[마루] 인증번호 012345 (5분). 타인에게 알려주지 마세요.");
-        for (language, shop) in [("ko", "스무 글자가 넘는 아주 긴 이름을 가진 쇼핑몰"), ("en", "A shop with a very long name")] {
+        for (language, shop) in [("ko", "스무 글자가 넘는 아주 긴 이름을 가진 쇼핑몰"), ("en", "A shop with a very long name")]
+        {
             let text = render_text(Template::PhoneCode, language, shop, Some("012345"));
             assert!(text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>() <= 90, "{text}");
         }
-        assert_eq!(render_text(Template::PhoneGone, "en", "Maru", None), "[Maru] This number no longer logs in to your account. If it was not you, tell the shop.");
+        assert_eq!(
+            render_text(Template::PhoneGone, "en", "Maru", None),
+            "[Maru] This number no longer logs in to your account. If it was not you, tell the shop."
+        );
     }
 }

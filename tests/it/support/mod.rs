@@ -8,6 +8,8 @@ mod databases;
 pub mod gateway;
 mod mailbox;
 pub mod shop;
+pub mod texts;
+pub mod web;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -18,11 +20,12 @@ use databases::TestDatabase;
 pub use databases::{Which, damage};
 use gateway::Scripted;
 pub use mailbox::Mailbox;
+use texts::Texts;
 
 use maru::app::App;
 use maru::commerce::auth::{ApiKeyCreate, ApiKeyKind, Caller, Permission, create_key};
 use maru::commerce::channels::{self, ChannelCreate};
-use maru::config::Config;
+use maru::config::{Config, IdentityBy};
 use maru::providers::mail::MailProvider;
 use maru::providers::payment::PaymentProviders;
 use maru::types::{Clock, Country, Currency, Locale};
@@ -71,6 +74,8 @@ pub struct TestApp {
     pub gateway: Arc<Scripted>,
     /// Where its mail arrives.
     pub mailbox: Arc<Mailbox>,
+    /// Where its text messages arrive.
+    pub texts: Texts,
     http: reqwest::Client,
     server: actix_web::dev::ServerHandle,
     database: TestDatabase,
@@ -97,6 +102,9 @@ impl TestApp {
         config.shutdown_seconds = 1;
         // Tests log in often.
         (config.password_memory_kib, config.password_iterations) = (64, 1);
+        let texts = Texts::start();
+        texts.configure(&mut config.sms);
+        config.identity.by = IdentityBy::Test;
         change(&mut config);
         let start = chrono::DateTime::parse_from_rfc3339("2026-11-20T09:00:00Z").unwrap().timestamp_micros();
         let clock = Clock::Held(Arc::new(AtomicI64::new(start)));
@@ -105,10 +113,10 @@ impl TestApp {
         let mailbox = Arc::new(Mailbox::default());
         let mail: Arc<dyn MailProvider> = mailbox.clone();
         let app = tokio::task::spawn_blocking(move || App::open_with(config, clock, payments, Some(mail)).unwrap()).await.unwrap();
-        Self::serve(app, database, gateway, mailbox).await
+        Self::serve(app, database, gateway, mailbox, texts).await
     }
 
-    async fn serve(app: App, database: TestDatabase, gateway: Arc<Scripted>, mailbox: Arc<Mailbox>) -> Self {
+    async fn serve(app: App, database: TestDatabase, gateway: Arc<Scripted>, mailbox: Arc<Mailbox>, texts: Texts) -> Self {
         let admin_key = tokio::task::spawn_blocking({
             let app = app.clone();
             move || prepare(&app)
@@ -117,7 +125,7 @@ impl TestApp {
         .unwrap();
         let (base, server) = listen(app.clone()).await;
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { app, base, admin_key, gateway, mailbox, http, server, database }
+        Self { app, base, admin_key, gateway, mailbox, texts, http, server, database }
     }
 
     /// Another process on the same database, as far as its callers can tell: a shop of its own memory.

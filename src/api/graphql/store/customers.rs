@@ -234,21 +234,13 @@ impl CustomerMutation {
     }
 
     /// Sends a number a code that makes it the one to log in with.
-    async fn customer_phone_change_start(
-        &self,
-        ctx: &Context<'_>,
-        input: PhoneChangeStart,
-    ) -> async_graphql::Result<PhoneStartPayload> {
+    async fn customer_phone_change_start(&self, ctx: &Context<'_>, input: PhoneChangeStart) -> async_graphql::Result<PhoneStartPayload> {
         let call = real(ctx)?;
         PhoneStartPayload::of(fresh(customers::start_phone_change(&call.app, &call.caller, input).await))
     }
 
     /// Makes the number that was sent the code the one to log in with.
-    async fn customer_phone_change_finish(
-        &self,
-        ctx: &Context<'_>,
-        input: PhoneChangeFinish,
-    ) -> async_graphql::Result<CustomerPayload> {
+    async fn customer_phone_change_finish(&self, ctx: &Context<'_>, input: PhoneChangeFinish) -> async_graphql::Result<CustomerPayload> {
         let call = real(ctx)?;
         CustomerPayload::of(fresh(customers::finish_phone_change(&call.app, &call.caller, input).await))
     }

@@ -139,10 +139,8 @@ pub fn give(tx: &mut Tx, asked: &Asked) -> Result<()> {
         return Err(not_valid());
     }
     on_each!(tx, |c| {
-        let others = codes::table
-            .filter(codes::phone.eq(&asked.phone))
-            .filter(codes::purpose.eq(asked.purpose))
-            .filter(codes::used_at.is_null());
+        let others =
+            codes::table.filter(codes::phone.eq(&asked.phone)).filter(codes::purpose.eq(asked.purpose)).filter(codes::used_at.is_null());
         diesel::update(others).set(codes::used_at.eq(now)).execute(c)
     })?;
     attempts::succeeded(tx, &tries_of(asked))
