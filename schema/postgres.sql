@@ -133,6 +133,17 @@ customer_consents.channel text NOT NULL
 customer_consents.granted boolean NOT NULL
 customer_consents.source text NOT NULL
 customer_consents.created_at timestamp with time zone NOT NULL
+customer_identities.customer_id uuid NOT NULL
+customer_identities.verification_id uuid NOT NULL
+customer_identities.provider text NOT NULL
+customer_identities.person_hash text
+customer_identities.exclusive_hash text
+customer_identities.birth_year integer NOT NULL
+customer_identities.birth_day text
+customer_identities.age_rule text NOT NULL
+customer_identities.utc_offset_minutes integer NOT NULL
+customer_identities.verified_at timestamp with time zone NOT NULL
+customer_identities.expires_at timestamp with time zone NOT NULL
 customers.id uuid NOT NULL
 customers.status text NOT NULL
 customers.email text
@@ -151,6 +162,11 @@ customers.last_login_at timestamp with time zone
 customers.created_at timestamp with time zone NOT NULL
 customers.updated_at timestamp with time zone NOT NULL
 customers.erased_at timestamp with time zone
+customers.login_phone text
+customers.login_phone_verified_at timestamp with time zone
+customers.last_seen_at timestamp with time zone
+customers.inactive_noticed_at timestamp with time zone
+customers.separated_at timestamp with time zone
 events.id uuid NOT NULL
 events.type text NOT NULL
 events.subject uuid
@@ -165,6 +181,15 @@ idempotency_keys.answer text
 idempotency_keys.locked_until timestamp with time zone NOT NULL
 idempotency_keys.created_at timestamp with time zone NOT NULL
 idempotency_keys.expires_at timestamp with time zone NOT NULL
+identity_verifications.id uuid NOT NULL
+identity_verifications.customer_id uuid NOT NULL
+identity_verifications.provider text NOT NULL
+identity_verifications.method text
+identity_verifications.status text NOT NULL
+identity_verifications.failure text
+identity_verifications.created_at timestamp with time zone NOT NULL
+identity_verifications.expires_at timestamp with time zone NOT NULL
+identity_verifications.finished_at timestamp with time zone
 jobs.id uuid NOT NULL
 jobs.kind text NOT NULL
 jobs.unique_key text
@@ -192,6 +217,9 @@ mails.next_attempt_at timestamp with time zone
 mails.last_error text
 mails.created_at timestamp with time zone NOT NULL
 mails.finished_at timestamp with time zone
+mails.channel text NOT NULL
+mails.not_after timestamp with time zone
+mails.provider_reference text
 operation_uploads.operation_id uuid NOT NULL
 operation_uploads.position integer NOT NULL
 operation_uploads.bytes bytea NOT NULL
@@ -303,6 +331,16 @@ payments.checks integer NOT NULL
 payments.version integer NOT NULL
 payments.created_at timestamp with time zone NOT NULL
 payments.updated_at timestamp with time zone NOT NULL
+phone_codes.id uuid NOT NULL
+phone_codes.purpose text NOT NULL
+phone_codes.phone text NOT NULL
+phone_codes.hash text NOT NULL
+phone_codes.customer_id uuid
+phone_codes.asked_from text NOT NULL
+phone_codes.attempts integer NOT NULL
+phone_codes.created_at timestamp with time zone NOT NULL
+phone_codes.expires_at timestamp with time zone NOT NULL
+phone_codes.used_at timestamp with time zone
 prices.variant_id uuid NOT NULL
 prices.currency text NOT NULL
 prices.amount bigint NOT NULL
@@ -343,6 +381,7 @@ products.private_metadata text NOT NULL
 products.version integer NOT NULL
 products.created_at timestamp with time zone NOT NULL
 products.updated_at timestamp with time zone NOT NULL
+products.minimum_age integer
 promotion_customer_uses.promotion_id uuid NOT NULL
 promotion_customer_uses.customer_key text NOT NULL
 promotion_customer_uses.used integer NOT NULL
@@ -381,6 +420,9 @@ refunds.lines text NOT NULL
 refunds.next_check_at timestamp with time zone
 refunds.created_at timestamp with time zone NOT NULL
 refunds.updated_at timestamp with time zone NOT NULL
+separated_customers.customer_id uuid NOT NULL
+separated_customers.sealed text NOT NULL
+separated_customers.created_at timestamp with time zone NOT NULL
 sessions.id uuid NOT NULL
 sessions.subject_kind text NOT NULL
 sessions.subject_id uuid NOT NULL
@@ -436,6 +478,10 @@ signing_keys.private_key text NOT NULL
 signing_keys.signs_from timestamp with time zone NOT NULL
 signing_keys.verifies_until timestamp with time zone
 signing_keys.created_at timestamp with time zone NOT NULL
+sms_allowances.allowance_key text NOT NULL
+sms_allowances.used integer NOT NULL
+sms_allowances.since timestamp with time zone NOT NULL
+sms_allowances.next_at timestamp with time zone NOT NULL
 stock_levels.variant_id uuid NOT NULL
 stock_levels.location_id uuid NOT NULL
 stock_levels.on_hand integer NOT NULL
@@ -557,17 +603,25 @@ customer_addresses customer_addresses_pkey PRIMARY KEY (id)
 customer_consents customer_consents_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'push'::text])))
 customer_consents customer_consents_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE
 customer_consents customer_consents_pkey PRIMARY KEY (id)
+customer_identities customer_identities_age_rule_check CHECK ((age_rule = ANY (ARRAY['calendar_year'::text, 'birthday'::text])))
+customer_identities customer_identities_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE
+customer_identities customer_identities_exclusive_hash_key UNIQUE (exclusive_hash)
+customer_identities customer_identities_pkey PRIMARY KEY (customer_id)
 customers customers_email_key_key UNIQUE (email_key)
 customers customers_pkey PRIMARY KEY (id)
 customers customers_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text, 'erased'::text])))
 events events_pkey PRIMARY KEY (id)
 idempotency_keys idempotency_keys_pkey PRIMARY KEY (id)
 idempotency_keys idempotency_keys_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text])))
+identity_verifications identity_verifications_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE
+identity_verifications identity_verifications_pkey PRIMARY KEY (id)
+identity_verifications identity_verifications_status_check CHECK ((status = ANY (ARRAY['started'::text, 'verified'::text, 'refused'::text])))
 jobs jobs_pkey PRIMARY KEY (id)
 jobs jobs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])))
 jobs jobs_unique_key_key UNIQUE (unique_key)
 login_failures login_failures_failures_check CHECK ((failures > 0))
 login_failures login_failures_pkey PRIMARY KEY (account_key)
+mails mails_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text])))
 mails mails_pkey PRIMARY KEY (id)
 mails mails_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'withheld'::text])))
 operation_uploads operation_uploads_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operations(id) ON DELETE CASCADE
@@ -617,6 +671,10 @@ payments payments_received_check CHECK ((received >= 0))
 payments payments_refunded CHECK ((refunded <= captured))
 payments payments_refunded_check CHECK ((refunded >= 0))
 payments payments_status_check CHECK ((status = ANY (ARRAY['created'::text, 'requires_action'::text, 'awaiting_deposit'::text, 'authorized'::text, 'captured'::text, 'failed'::text, 'cancelled'::text, 'unknown'::text])))
+phone_codes phone_codes_attempts_check CHECK ((attempts >= 0))
+phone_codes phone_codes_hash_key UNIQUE (hash)
+phone_codes phone_codes_pkey PRIMARY KEY (id)
+phone_codes phone_codes_purpose_check CHECK ((purpose = ANY (ARRAY['log_in'::text, 'change'::text])))
 prices prices_amount_check CHECK ((amount >= 0))
 prices prices_compare_at_check CHECK ((compare_at >= 0))
 prices prices_currency_check CHECK ((length(currency) = 3))
@@ -633,6 +691,7 @@ product_search product_search_product_id_key UNIQUE (product_id)
 product_tags product_tags_pkey PRIMARY KEY (product_id, tag)
 product_tags product_tags_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id) ON DELETE CASCADE
 products products_external_key_key UNIQUE (external_key)
+products products_minimum_age_check CHECK (((minimum_age >= 1) AND (minimum_age <= 150)))
 products products_pkey PRIMARY KEY (id)
 products products_slug_key UNIQUE (slug)
 products products_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'active'::text, 'archived'::text])))
@@ -657,6 +716,8 @@ refunds refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id)
 refunds refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments(id)
 refunds refunds_pkey PRIMARY KEY (id)
 refunds refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text])))
+separated_customers separated_customers_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE
+separated_customers separated_customers_pkey PRIMARY KEY (customer_id)
 sessions sessions_pkey PRIMARY KEY (id)
 sessions sessions_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['customer'::text, 'staff'::text])))
 settings settings_pkey PRIMARY KEY (name)
@@ -674,6 +735,8 @@ shipping_options shipping_options_zone_id_fkey FOREIGN KEY (zone_id) REFERENCES 
 shipping_zones shipping_zones_pkey PRIMARY KEY (id)
 signing_keys signing_keys_kid_key UNIQUE (kid)
 signing_keys signing_keys_pkey PRIMARY KEY (generation)
+sms_allowances sms_allowances_pkey PRIMARY KEY (allowance_key)
+sms_allowances sms_allowances_used_check CHECK ((used > 0))
 stock_levels stock_levels_backordered_check CHECK ((backordered >= 0))
 stock_levels stock_levels_cover CHECK ((on_hand >= reserved))
 stock_levels stock_levels_location_id_fkey FOREIGN KEY (location_id) REFERENCES stock_locations(id)
@@ -750,13 +813,21 @@ CREATE UNIQUE INDEX customer_addresses_pkey ON public.customer_addresses USING b
 CREATE UNIQUE INDEX customer_addresses_shipping ON public.customer_addresses USING btree (customer_id) WHERE is_default_shipping;
 CREATE INDEX customer_consents_by_customer ON public.customer_consents USING btree (customer_id, id);
 CREATE UNIQUE INDEX customer_consents_pkey ON public.customer_consents USING btree (id);
+CREATE INDEX customer_identities_by_person ON public.customer_identities USING btree (person_hash);
+CREATE UNIQUE INDEX customer_identities_exclusive_hash_key ON public.customer_identities USING btree (exclusive_hash);
+CREATE UNIQUE INDEX customer_identities_pkey ON public.customer_identities USING btree (customer_id);
 CREATE UNIQUE INDEX customers_email_key_key ON public.customers USING btree (email_key);
+CREATE UNIQUE INDEX customers_login_phone ON public.customers USING btree (login_phone);
 CREATE INDEX customers_newest ON public.customers USING btree (created_at, id);
 CREATE UNIQUE INDEX customers_pkey ON public.customers USING btree (id);
+CREATE INDEX customers_seen ON public.customers USING btree (last_seen_at);
 CREATE INDEX events_by_subject ON public.events USING btree (subject, id);
 CREATE UNIQUE INDEX events_pkey ON public.events USING btree (id);
 CREATE INDEX idempotency_keys_expiry ON public.idempotency_keys USING btree (expires_at);
 CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (id);
+CREATE INDEX identity_verifications_by_customer ON public.identity_verifications USING btree (customer_id, created_at);
+CREATE INDEX identity_verifications_expiry ON public.identity_verifications USING btree (expires_at);
+CREATE UNIQUE INDEX identity_verifications_pkey ON public.identity_verifications USING btree (id);
 CREATE INDEX jobs_finished ON public.jobs USING btree (finished_at);
 CREATE UNIQUE INDEX jobs_pkey ON public.jobs USING btree (id);
 CREATE INDEX jobs_ready ON public.jobs USING btree (run_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
@@ -789,6 +860,10 @@ CREATE INDEX payments_by_order ON public.payments USING btree (order_id);
 CREATE UNIQUE INDEX payments_one_live ON public.payments USING btree (order_id) WHERE (status <> ALL (ARRAY['failed'::text, 'cancelled'::text]));
 CREATE INDEX payments_open ON public.payments USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 CREATE UNIQUE INDEX payments_pkey ON public.payments USING btree (id);
+CREATE INDEX phone_codes_by_phone ON public.phone_codes USING btree (phone, created_at);
+CREATE INDEX phone_codes_expiry ON public.phone_codes USING btree (expires_at);
+CREATE UNIQUE INDEX phone_codes_hash_key ON public.phone_codes USING btree (hash);
+CREATE UNIQUE INDEX phone_codes_pkey ON public.phone_codes USING btree (id);
 CREATE UNIQUE INDEX prices_pkey ON public.prices USING btree (variant_id, currency);
 CREATE INDEX product_categories_filter ON public.product_categories USING btree (category_id, product_id);
 CREATE UNIQUE INDEX product_categories_pkey ON public.product_categories USING btree (product_id, category_id);
@@ -815,6 +890,7 @@ CREATE UNIQUE INDEX promotions_pkey ON public.promotions USING btree (id);
 CREATE INDEX refunds_by_order ON public.refunds USING btree (order_id);
 CREATE INDEX refunds_open ON public.refunds USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 CREATE UNIQUE INDEX refunds_pkey ON public.refunds USING btree (id);
+CREATE UNIQUE INDEX separated_customers_pkey ON public.separated_customers USING btree (customer_id);
 CREATE INDEX sessions_by_subject ON public.sessions USING btree (subject_kind, subject_id, id);
 CREATE INDEX sessions_expiry ON public.sessions USING btree (expires_at);
 CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (id);
@@ -826,6 +902,8 @@ CREATE UNIQUE INDEX shipping_options_pkey ON public.shipping_options USING btree
 CREATE UNIQUE INDEX shipping_zones_pkey ON public.shipping_zones USING btree (id);
 CREATE UNIQUE INDEX signing_keys_kid_key ON public.signing_keys USING btree (kid);
 CREATE UNIQUE INDEX signing_keys_pkey ON public.signing_keys USING btree (generation);
+CREATE INDEX sms_allowances_age ON public.sms_allowances USING btree (since);
+CREATE UNIQUE INDEX sms_allowances_pkey ON public.sms_allowances USING btree (allowance_key);
 CREATE UNIQUE INDEX stock_levels_pkey ON public.stock_levels USING btree (variant_id, location_id);
 CREATE UNIQUE INDEX stock_locations_code_key ON public.stock_locations USING btree (code);
 CREATE UNIQUE INDEX stock_locations_pkey ON public.stock_locations USING btree (id);

@@ -1,6 +1,6 @@
 //! A server in the test's own process that speaks just enough HTTP to stand for somebody else's.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
 
