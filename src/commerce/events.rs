@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::commerce::auth::{Caller, Permission};
 use crate::db::tables::events;
-use crate::db::{Tx, add_later, on_each};
+use crate::db::{Tx, add_later, any_of, on_each};
 use crate::error::Result;
 use crate::types::page::Direction;
 use crate::types::{EventId, Json, Listing, PageRequest, Timestamp};
@@ -29,6 +29,8 @@ pub struct Event {
 
 /// Events of one statement: SQLite takes 32,766 values at most.
 const ROWS_A_STATEMENT: usize = 1000;
+/// Things whose events are erased at once: a thing has a handful.
+const SUBJECTS_A_STATEMENT: usize = 100;
 
 #[derive(Insertable)]
 #[diesel(table_name = events, treat_none_as_default_value = false)]
@@ -73,10 +75,43 @@ pub fn emit_each(tx: &mut Tx, happened: Vec<(String, Option<uuid::Uuid>, serde_j
     Ok(())
 }
 
-/// Whether what happened changes what any shopper is shown of the catalog. What changes for one location's
-/// stock alone the shelf says itself.
+/// Takes what tells a person out of what was told of things: the members of these names, at any depth.
+pub(crate) fn erase(tx: &mut Tx, subjects: &[uuid::Uuid], members: &[&str]) -> Result<()> {
+    for some in subjects.chunks(SUBJECTS_A_STATEMENT) {
+        let ids: Vec<EventId> = some.iter().copied().map(EventId::from).collect();
+        let ids = any_of(&ids);
+        let rows: Vec<(EventId, Json<serde_json::Value>)> =
+            on_each!(tx, |c| events::table.filter(events::subject.eq_any(&ids)).select((events::id, events::data)).load(c))?;
+        for (id, Json(mut data)) in rows {
+            if blank(&mut data, members) {
+                on_each!(tx, |c| diesel::update(events::table.find(id)).set(events::data.eq(Json(data))).execute(c))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Blanks members of these names; whether there were any.
+fn blank(value: &mut serde_json::Value, members: &[&str]) -> bool {
+    use serde_json::Value;
+    match value {
+        Value::Object(object) => object.iter_mut().fold(false, |changed, (name, value)| {
+            if !members.contains(&name.as_str()) {
+                return blank(value, members) || changed;
+            }
+            let was = std::mem::take(value);
+            changed || !was.is_null()
+        }),
+        Value::Array(items) => items.iter_mut().fold(false, |changed, item| blank(item, members) || changed),
+        _ => false,
+    }
+}
+
+/// Whether what happened changes what any shopper is shown of the catalog, or what carts are priced by
+/// ([`Tx::remembered`]). What changes for one location's stock alone the shelf says itself.
 fn shoppers_see(kind: &str) -> bool {
-    ["product.", "category.", "categories.", "collection.", "channel.", "stock_location."].iter().any(|room| kind.starts_with(room))
+    let rooms = ["product.", "category.", "categories.", "collection.", "channel.", "stock_location.", "tax_rate.", "shipping_"];
+    rooms.iter().any(|room| kind.starts_with(room))
 }
 
 /// The event log, newest first, for staff.

@@ -3,7 +3,7 @@
 //! answer, or goes on from there.
 
 use crate::app::App;
-use crate::commerce::idempotency::{Answer, Claim, Found, Written};
+use crate::commerce::idempotency::{Answer, Claim, Ran, Written};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 
@@ -78,17 +78,16 @@ pub async fn begin<T: Answer, S: Send + 'static>(
     let secret = app.secret().clone();
     app.write(move |tx| {
         let id = id(tx);
-        match claim.take_for::<T>(tx, Some(id))? {
-            Found::Done(answer) => Ok(Begun::Finished(Written { value: answer.with_secrets(&secret)?, replayed: true })),
-            Found::Abandoned(resource) => Ok(Begun::Resumed(resource)),
-            Found::Fresh => match start(tx, id)? {
-                Step::GoOn(state) => Ok(Begun::GoOn(state)),
-                Step::Done(value) => {
-                    claim.finish(tx, &value.clone().without_secrets())?;
-                    Ok(Begun::Finished(Written { value, replayed: false }))
-                }
-            },
-        }
+        let answer = |step: &Step<T, S>| match step {
+            Step::Done(value) => Some(value.clone()),
+            Step::GoOn(_) => None,
+        };
+        Ok(match claim.run(tx, Some(id), |tx| start(tx, id), answer)? {
+            Ran::Now(Step::Done(value)) => Begun::Finished(Written { value, replayed: false }),
+            Ran::Now(Step::GoOn(state)) => Begun::GoOn(state),
+            Ran::Before(answer) => Begun::Finished(Written { value: answer.with_secrets(&secret)?, replayed: true }),
+            Ran::Abandoned(resource) => Begun::Resumed(resource),
+        })
     })
     .await
 }

@@ -10,15 +10,17 @@ use sha2::{Digest, Sha256};
 
 use crate::commerce::auth::{Actor, Caller};
 use crate::commerce::secrets::ShopSecret;
-use crate::db::tables::idempotency_keys as keys;
-use crate::db::{Tx, change_later, on_each};
+use crate::db::tables::{idempotency_keys, idempotency_keys as keys};
+use crate::db::{Again, Tx, add_later, change_later, look_up, on_each};
 use crate::error::{Code, Error, Result};
-use crate::types::Timestamp;
+use crate::types::{OrderId, Timestamp};
 
 /// How long a key is remembered.
 const LIFE_HOURS: i64 = 24;
 /// How long a flow may run before a retry may take it over.
 const LOCK_SECONDS: i64 = 60;
+/// Why a request whose key is there runs again.
+const TAKEN: &str = "an Idempotency-Key is there already";
 /// The longest key.
 pub const MAX_KEY_LENGTH: usize = 255;
 
@@ -32,13 +34,38 @@ pub struct Claim {
 
 /// What a key's row says to a request that presents it.
 #[derive(Debug)]
-pub enum Found<T> {
+enum Found<T> {
     /// Nothing yet: the row is made in this transaction; do the thing.
     Fresh,
     /// Done before: the first answer.
     Done(T),
     /// A flow began, made this resource, and its lock ran out: go on from there.
     Abandoned(uuid::Uuid),
+}
+
+/// What became of a request under its claim.
+#[derive(Debug)]
+pub enum Ran<T, R> {
+    /// Its rule was run now.
+    Now(R),
+    /// An earlier request did it: the first answer.
+    Before(T),
+    /// An earlier request's flow made this resource and got no further: go on from there.
+    Abandoned(uuid::Uuid),
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = keys, treat_none_as_default_value = false)]
+struct NewRow {
+    id: String,
+    operation: &'static str,
+    input_hash: String,
+    state: &'static str,
+    resource_id: Option<OrderId>,
+    locked_until: Timestamp,
+    answer: Option<String>,
+    created_at: Timestamp,
+    expires_at: Timestamp,
 }
 
 impl Claim {
@@ -48,32 +75,76 @@ impl Claim {
         Ok(Self { id: digest(&[&owner(caller), key]), operation, input_hash: digest(&[operation, &input]) })
     }
 
-    /// Takes the key for this request, or tells what an earlier request with it did.
-    pub fn take<T: DeserializeOwned>(&self, tx: &mut Tx) -> Result<Found<T>> {
-        self.take_for(tx, None)
+    /// Runs a rule at most once for this key. `resource` is what a flow of several transactions is about to make, so that
+    /// a retry can go on from it; `answer` is what the key replays from now on, none while the flow is in its middle.
+    ///
+    /// A transaction that may yet be a single statement adds the key with the rest, at its end: one who comes with a key
+    /// that is there is found out by the key itself, and then runs again to be told of the first.
+    pub fn run<T: Answer, R>(
+        &self,
+        tx: &mut Tx,
+        resource: Option<uuid::Uuid>,
+        rule: impl FnOnce(&mut Tx) -> Result<R>,
+        answer: impl FnOnce(&R) -> Option<T>,
+    ) -> Result<Ran<T, R>> {
+        if tx.may_be_one_statement() {
+            return match rule(tx) {
+                Ok(done) => self.add(tx, resource, answer(&done)).map(|()| Ran::Now(done)),
+                // What refused it may be what the first request with this key did.
+                Err(error) if tx.may_be_one_statement() && !self.is_there(tx)? => Err(error),
+                Err(_) => Err(Error::unavailable(Again(TAKEN))),
+            };
+        }
+        match self.take(tx, resource)? {
+            Found::Done(first) => Ok(Ran::Before(first)),
+            Found::Abandoned(resource) => Ok(Ran::Abandoned(resource)),
+            Found::Fresh => {
+                let done = rule(tx)?;
+                if let Some(answer) = answer(&done) {
+                    self.finish(tx, &answer.without_secrets())?;
+                }
+                Ok(Ran::Now(done))
+            }
+        }
     }
 
-    /// Takes the key for a flow of several transactions, and notes the resource that it is about to make,
-    /// so that a retry can go on from it.
-    pub fn take_for<T: DeserializeOwned>(&self, tx: &mut Tx, resource: Option<uuid::Uuid>) -> Result<Found<T>> {
+    fn row(&self, now: Timestamp, resource: Option<uuid::Uuid>, answer: Option<String>) -> NewRow {
+        NewRow {
+            id: self.id.clone(),
+            operation: self.operation,
+            input_hash: self.input_hash.clone(),
+            state: if answer.is_some() { "done" } else { "running" },
+            resource_id: resource.map(OrderId::from),
+            locked_until: now.plus(Duration::seconds(LOCK_SECONDS)),
+            answer,
+            created_at: now,
+            expires_at: now.plus(Duration::hours(LIFE_HOURS)),
+        }
+    }
+
+    /// Adds the key with what came of it.
+    fn add<T: Answer>(&self, tx: &mut Tx, resource: Option<uuid::Uuid>, answer: Option<T>) -> Result<()> {
+        let answer = answer.map(|answer| serde_json::to_string(&answer.without_secrets())).transpose()?;
+        let row = self.row(tx.now(), resource, answer);
+        add_later!(tx, idempotency_keys, vec![row], Some(|_| Error::unavailable(Again(TAKEN))))
+    }
+
+    fn is_there(&self, tx: &mut Tx) -> Result<bool> {
+        let found: Option<String> = look_up!(tx, |c| keys::table.find(&self.id).select(keys::id).first(c).optional())?;
+        Ok(found.is_some())
+    }
+
+    /// Takes the key, or tells what an earlier request with it did.
+    fn take<T: DeserializeOwned>(&self, tx: &mut Tx, resource: Option<uuid::Uuid>) -> Result<Found<T>> {
         let now = tx.now();
-        let row = (
-            keys::id.eq(&self.id),
-            keys::operation.eq(self.operation),
-            keys::input_hash.eq(&self.input_hash),
-            keys::state.eq("running"),
-            keys::resource_id.eq(resource.map(crate::types::OrderId::from)),
-            keys::locked_until.eq(now.plus(Duration::seconds(LOCK_SECONDS))),
-            keys::created_at.eq(now),
-            keys::expires_at.eq(now.plus(Duration::hours(LIFE_HOURS))),
-        );
+        let row = self.row(now, resource, None);
         // On PostgreSQL this waits for a concurrent first request's transaction to end.
-        let made = on_each!(tx, |c| diesel::insert_into(keys::table).values(row).on_conflict(keys::id).do_nothing().execute(c))?;
+        let made = on_each!(tx, |c| diesel::insert_into(keys::table).values(&row).on_conflict(keys::id).do_nothing().execute(c))?;
         if made == 1 { Ok(Found::Fresh) } else { self.found(tx, now, resource) }
     }
 
     fn found<T: DeserializeOwned>(&self, tx: &mut Tx, now: Timestamp, wanted: Option<uuid::Uuid>) -> Result<Found<T>> {
-        type Row = (String, Option<crate::types::OrderId>, Option<String>, Timestamp, Timestamp);
+        type Row = (String, Option<OrderId>, Option<String>, Timestamp, Timestamp);
         let row: Option<Row> = on_each!(tx, |c| {
             keys::table
                 .find(&self.id)
@@ -86,7 +157,7 @@ impl Claim {
         };
         if expires_at <= now {
             on_each!(tx, |c| diesel::delete(keys::table.find(&self.id)).execute(c))?;
-            return self.take_for(tx, wanted);
+            return self.take(tx, wanted);
         }
         if input_hash != self.input_hash {
             return Err(Error::new(Code::IdempotencyKeyReused, "This Idempotency-Key was used with another request."));
@@ -148,14 +219,10 @@ pub fn once<T: Answer>(
     rule: impl FnOnce(&mut Tx) -> Result<T>,
 ) -> Result<Written<T>> {
     let Some(claim) = claim else { return Ok(Written { value: rule(tx)?, replayed: false }) };
-    match claim.take::<T>(tx)? {
-        Found::Done(answer) => Ok(Written { value: answer.with_secrets(secret)?, replayed: true }),
-        Found::Abandoned(_) => Err(running()),
-        Found::Fresh => {
-            let value = rule(tx)?;
-            claim.finish(tx, &value.clone().without_secrets())?;
-            Ok(Written { value, replayed: false })
-        }
+    match claim.run(tx, None, rule, |value| Some(value.clone()))? {
+        Ran::Now(value) => Ok(Written { value, replayed: false }),
+        Ran::Before(answer) => Ok(Written { value: answer.with_secrets(secret)?, replayed: true }),
+        Ran::Abandoned(_) => Err(running()),
     }
 }
 

@@ -31,8 +31,8 @@ struct Job {
 
 /// A write whose answer's type the group need not know.
 trait Write: Send {
-    /// Runs it; whether it is to be kept.
-    fn run(&mut self, tx: &mut Tx) -> Result<(), Failed>;
+    /// Runs it to its end but the commit; answers what it changed of what shoppers see, if it is to be kept.
+    fn run(&mut self, tx: &mut Tx) -> Result<Vec<(ChannelId, i64)>, Failed>;
     /// Tells who waits for it what came of it.
     fn tell(self: Box<Self>, committed: Result<()>);
 }
@@ -52,11 +52,19 @@ struct Typed<T, F> {
 }
 
 impl<T: Send, F: Fn(&mut Tx) -> Result<T> + Send> Write for Typed<T, F> {
-    fn run(&mut self, tx: &mut Tx) -> Result<(), Failed> {
-        let done = catch_unwind(AssertUnwindSafe(|| (self.write)(tx))).unwrap_or_else(|_| Err(Error::internal("a write panicked")));
-        let failed = done.as_ref().err().map(|error| if is_transient(error) { Failed::Again } else { Failed::Refused });
-        self.result = Some(done);
-        failed.map_or(Ok(()), Err)
+    fn run(&mut self, tx: &mut Tx) -> Result<Vec<(ChannelId, i64)>, Failed> {
+        let whole = AssertUnwindSafe(|| (self.write)(tx).and_then(|value| Ok((value, tx.finish()?))));
+        match catch_unwind(whole).unwrap_or_else(|_| Err(Error::internal("a write panicked"))) {
+            Ok((value, news)) => {
+                self.result = Some(Ok(value));
+                Ok(news)
+            }
+            Err(error) => {
+                let failed = if is_transient(&error) { Failed::Again } else { Failed::Refused };
+                self.result = Some(Err(error));
+                Err(failed)
+            }
+        }
     }
 
     fn tell(self: Box<Self>, committed: Result<()>) {
@@ -111,7 +119,7 @@ impl Db {
         let is_full = |ran: &[_]| ran.len() >= MOST || (!ran.is_empty() && begun.elapsed() > LONGEST);
         let conn = self.pools.writer().and_then(|mut conn| {
             if !alone {
-                Tx::new(&mut conn, self.clock.now()).begin(BEGIN)?;
+                Tx::new(self, &mut conn).begin(BEGIN)?;
             }
             Ok(conn)
         });
@@ -135,7 +143,7 @@ impl Db {
             ran.push(job.write);
         }
         if !alone {
-            let mut tx = Tx::new(&mut conn, self.clock.now());
+            let mut tx = Tx::new(self, &mut conn);
             done = done.and_then(|()| tx.commit());
             if done.is_err() {
                 // If even this fails the connection is broken and the pool drops it.
@@ -149,16 +157,18 @@ impl Db {
     /// Runs one write in its savepoint, or in a transaction if it is alone; answers what it changed of what shoppers see.
     fn run_one(&self, conn: &mut Conn, write: &mut dyn Write, alone: bool) -> Result<Vec<(ChannelId, i64)>> {
         let mut tries = 0;
+        let outside = Tx::new(self, conn).depth()?;
         loop {
-            let mut tx = Tx::new(conn, self.clock.now());
+            let mut tx = Tx::new(self, conn);
             if alone {
                 tx.begin(BEGIN)?
             } else {
                 tx.savepoint_begin()?
             }
             let ended = match write.run(&mut tx) {
-                Ok(()) => tx.finish().and_then(|news| tx.commit().map(|()| Some(news))),
-                Err(failed) => tx.rollback().map(|()| match failed {
+                Ok(news) => tx.commit().map(|()| Some(news)),
+                // One that panicked may have left savepoints of its own open.
+                Err(failed) => tx.roll_back_to(outside).map(|()| match failed {
                     Failed::Again if tries < RETRIES => None,
                     _ => Some(Vec::new()),
                 }),
@@ -230,6 +240,11 @@ mod tests {
                     db.write_in_group(move |tx| {
                         run(tx, &format!("INSERT INTO things VALUES ({n})"))?;
                         assert!(n != 29, "broken on purpose");
+                        // What it opened itself is closed with it, or the commit of all would end this savepoint alone.
+                        tx.savepoint(|_| {
+                            assert!(n != 28, "broken inside a savepoint");
+                            Ok(())
+                        })?;
                         if n % 3 == 0 { Ok(n) } else { Err(Error::new(Code::Conflict, "no")) }
                     })
                     .await
@@ -243,14 +258,15 @@ mod tests {
         for (n, other) in (0..).zip(others) {
             match other.await.unwrap() {
                 Ok(told) => assert_eq!((told, n % 3), (n, 0)),
-                Err(error) => assert_eq!(error.code, if n == 29 { Code::Internal } else { Code::Conflict }),
+                Err(error) => assert_eq!(error.code, if n >= 28 { Code::Internal } else { Code::Conflict }),
             }
         }
         assert_eq!(things(&db), (0..30).filter(|n| n % 3 == 0).collect::<Vec<_>>());
-        // A savepoint, its end and the insert for each; one BEGIN and COMMIT for all, or a few where the machine is slow; the
-        // first's and the reads'.
+        // Two savepoints, their ends and the insert for each; one BEGIN and COMMIT for all, or a few where the machine is slow;
+        // the first's and the reads'.
         let statements = db.statements() - before;
-        assert!((30 * 3 + 2..30 * 3 + 20).contains(&statements), "{statements}");
+        assert!((30 * 5..30 * 5 + 20).contains(&statements), "{statements}");
+        assert!(db.write(|tx| Ok(tx.depth()? == 1)).unwrap(), "the writer is where it began");
     }
 
     #[tokio::test(flavor = "multi_thread")]

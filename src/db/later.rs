@@ -12,6 +12,7 @@ use diesel::result::{DatabaseErrorKind, Error as Diesel, QueryResult};
 use diesel::sql_types::{Array, BigInt};
 use diesel::{PgConnection, RunQueryDsl};
 
+use super::Again;
 use crate::error::{Error, Result};
 
 /// What a unique violation means, told from its constraint: PostgreSQL's name or SQLite's `table.column`.
@@ -24,14 +25,25 @@ const MOST_ROWS_PREPARED: usize = 24;
 /// The most rows that several writes add together.
 const MOST_ROWS_JOINED: usize = 500;
 
+/// Which rows a write writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// So many new ones.
+    Added(usize),
+    /// Any that are there.
+    Changed,
+    /// One that no other of the writes put off with it changes.
+    ChangedApart,
+}
+
 /// A write that is put off.
 pub struct Later {
     /// The table it writes.
     pub table: &'static str,
     /// The write, returning one value a row.
     pub write: Box<dyn QueryFragment<Pg>>,
-    /// How many rows it adds; 0 for an update.
-    pub adds: usize,
+    /// Which rows it writes.
+    pub rows: Rows,
     /// What a unique violation means.
     pub on_unique: Option<OnUnique>,
     /// What it means that nothing was changed; nothing if absent.
@@ -50,9 +62,11 @@ impl Pending {
     /// Whether a write may join: it must not need to see what another of the same statement writes, and a statement binds
     /// 65,535 values at most.
     pub(super) fn may_join(&self, later: &Later) -> bool {
-        let added: usize = self.0.iter().map(|other| other.adds).sum();
-        let blind = self.0.iter().all(|other| other.table != later.table || (other.adds > 0 && later.adds > 0));
-        blind && added.saturating_add(later.adds) <= MOST_ROWS_JOINED
+        let blind = |other: &Later| match (other.rows, later.rows) {
+            (Rows::Added(_), Rows::Added(_)) | (Rows::ChangedApart, Rows::ChangedApart) => true,
+            _ => other.table != later.table,
+        };
+        self.0.iter().all(blind) && added(&self.0).saturating_add(added(std::slice::from_ref(later))) <= MOST_ROWS_JOINED
     }
 
     pub(super) fn push(&mut self, later: Later) {
@@ -63,14 +77,39 @@ impl Pending {
         self.0.clear();
     }
 
+    /// Runs them all as one statement that is the whole transaction: what does not hold fails it, and it is to run again
+    /// as a transaction of several statements, which tells why.
+    pub(super) fn run_alone(&mut self, conn: &mut PgConnection) -> Result<()> {
+        let all = std::mem::take(&mut self.0);
+        let done: QueryResult<Vec<Vec<i64>>> = Together { all: &all, alone: true }.load(conn);
+        done.map(drop)
+            .map_err(|error| if undone(&error) { Error::unavailable(Again("a single statement did not hold")) } else { error.into() })
+    }
+
     /// Runs them all as one statement.
     pub(super) fn run(&mut self, conn: &mut PgConnection) -> Result<()> {
         let all = std::mem::take(&mut self.0);
-        let done: QueryResult<Vec<Vec<i64>>> = Together(&all).load(conn);
+        let done: QueryResult<Vec<Vec<i64>>> = Together { all: &all, alone: false }.load(conn);
         let counts = done.map_err(|error| meaning(error, &all))?;
         let refused = all.iter().zip(counts.iter().flatten()).find_map(|(later, count)| later.on_none.filter(|_| *count == 0));
         refused.map_or(Ok(()), |refusal| Err(refusal()))
     }
+}
+
+/// Whether it is sure that nothing was written: the server said so. Of a connection that broke it is not.
+fn undone(error: &Diesel) -> bool {
+    use DatabaseErrorKind as Kind;
+    let Diesel::DatabaseError(kind, _) = error else { return false };
+    matches!(
+        kind,
+        Kind::UniqueViolation | Kind::ForeignKeyViolation | Kind::NotNullViolation | Kind::CheckViolation | Kind::SerializationFailure
+    )
+}
+
+/// How many rows writes add.
+fn added(all: &[Later]) -> usize {
+    let of = |later: &Later| if let Rows::Added(rows) = later.rows { rows } else { 0 };
+    all.iter().map(of).sum()
 }
 
 fn meaning(error: Diesel, all: &[Later]) -> Error {
@@ -92,8 +131,12 @@ pub fn told(error: Diesel, on_unique: Option<OnUnique>) -> Error {
     }
 }
 
-/// `WITH w0 AS (...), w1 AS (...) SELECT ARRAY[(SELECT count(*) FROM w0), ...]`: how many rows each wrote.
-struct Together<'a>(&'a [Later]);
+/// `WITH w0 AS (...), w1 AS (...) SELECT ARRAY[(SELECT count(*) FROM w0), ...]`: how many rows each wrote. PostgreSQL runs
+/// them as they are counted. Alone it fails (with the kind of a serialization failure) if a guarded update found no row.
+struct Together<'a> {
+    all: &'a [Later],
+    alone: bool,
+}
 
 impl QueryId for Together<'_> {
     type QueryId = ();
@@ -108,16 +151,21 @@ impl RunQueryDsl<PgConnection> for Together<'_> {}
 
 impl QueryFragment<Pg> for Together<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        for (index, later) in self.0.iter().enumerate() {
+        for (index, later) in self.all.iter().enumerate() {
             out.push_sql(if index == 0 { "WITH w" } else { ", w" });
             out.push_sql(&index.to_string());
             out.push_sql(" AS (");
             later.write.walk_ast(out.reborrow())?;
             out.push_sql(")");
         }
-        for index in 0..self.0.len() {
+        for (index, later) in self.all.iter().enumerate() {
             out.push_sql(if index == 0 { " SELECT ARRAY[" } else { ", " });
-            out.push_sql(&format!("(SELECT count(*) FROM w{index})"));
+            let guarded = self.alone && later.on_none.is_some();
+            out.push_sql(&if guarded {
+                format!("maru_some((SELECT count(*) FROM w{index}))")
+            } else {
+                format!("(SELECT count(*) FROM w{index})")
+            });
         }
         out.push_sql("]");
         Ok(())
@@ -126,7 +174,7 @@ impl QueryFragment<Pg> for Together<'_> {
     /// Its text names how many rows it adds: what adds few stays prepared, what adds many would fill the server's memory with
     /// statements that never come again.
     fn is_safe_to_cache_prepared(&self, _: &Pg) -> QueryResult<bool> {
-        Ok(self.0.iter().map(|later| later.adds).sum::<usize>() <= MOST_ROWS_PREPARED)
+        Ok(added(self.all) <= MOST_ROWS_PREPARED)
     }
 }
 
@@ -146,7 +194,7 @@ macro_rules! add_later {
             ($crate::db::Backend::Postgres, adds) => $tx.put_off($crate::db::Later {
                 table: stringify!($table),
                 write: Box::new(diesel::insert_into($table::table).values(rows).returning($crate::db::one())),
-                adds,
+                rows: $crate::db::Rows::Added(adds),
                 on_unique,
                 on_none: None,
             }),
@@ -156,9 +204,12 @@ macro_rules! add_later {
 pub(crate) use add_later;
 
 /// Runs an update that owns what it sets without waiting: `change_later!(tx, carts, update, Some(|| error))`; with what it
-/// means that it found no row.
+/// means that it found no row, and [`Rows::ChangedApart`] if it changes a row that no other put off with it does.
 macro_rules! change_later {
-    ($tx:expr, $table:ident, $update:expr, $on_none:expr) => {{
+    ($tx:expr, $table:ident, $update:expr, $on_none:expr) => {
+        $crate::db::change_later!($tx, $table, $update, $on_none, $crate::db::Rows::Changed)
+    };
+    ($tx:expr, $table:ident, $update:expr, $on_none:expr, $rows:expr) => {{
         let (write, on_none): (_, Option<$crate::db::OnNone>) = ($update.returning($crate::db::one()), $on_none);
         match $tx.backend() {
             $crate::db::Backend::Sqlite => {
@@ -166,7 +217,8 @@ macro_rules! change_later {
                 on_none.filter(|_| changed == 0).map_or(Ok(()), |refusal| Err(refusal()))
             }
             $crate::db::Backend::Postgres => {
-                $tx.put_off($crate::db::Later { table: stringify!($table), write: Box::new(write), adds: 0, on_unique: None, on_none })
+                let (table, write) = (stringify!($table), Box::new(write));
+                $tx.put_off($crate::db::Later { table, write, rows: $rows, on_unique: None, on_none })
             }
         }
     }};

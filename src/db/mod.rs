@@ -7,6 +7,7 @@ mod expressions;
 mod group;
 mod later;
 pub mod migrate;
+mod remembered;
 mod revisions;
 pub mod tables;
 mod tx;
@@ -18,11 +19,12 @@ use std::time::Duration;
 pub use audit::{Acting, AuditRow};
 pub use conn::{Backend, Conn, DatabaseUrl};
 pub use expressions::{any_of, limited, one, prepared};
-pub use later::{Later, OnNone, OnUnique, told};
+pub use later::{Later, OnNone, OnUnique, Rows, told};
 pub(crate) use later::{add_later, change_later};
+pub use remembered::Seen;
 pub use revisions::Revisions;
 pub use tx::Tx;
-pub(crate) use tx::{insert_all, on_each};
+pub(crate) use tx::{insert_all, look_up, on_conn, on_each};
 
 use crate::error::{Error, Result};
 use crate::types::Clock;
@@ -36,6 +38,7 @@ pub struct Db {
     statements: Arc<AtomicU64>,
     revisions: Arc<Revisions>,
     group: Arc<group::Group>,
+    remembered: Arc<remembered::Remembered>,
 }
 
 /// How the database is reached.
@@ -68,6 +71,7 @@ impl Db {
             statements: Arc::default(),
             revisions: Arc::default(),
             group: Arc::default(),
+            remembered: Arc::default(),
         })
     }
 
@@ -94,7 +98,7 @@ impl Db {
     /// Asks the database for the revisions. No request's statement: it is not counted.
     pub fn refresh_revisions(&self) -> Result<()> {
         let mut conn = self.pools.reader()?;
-        let news = revisions::all(&mut Tx::new(&mut conn, self.clock.now()))?;
+        let news = revisions::all(&mut Tx::new(self, &mut conn))?;
         self.revisions.learn(&news);
         Ok(())
     }
@@ -123,7 +127,7 @@ impl Db {
     }
 
     fn reading<T>(&self, conn: &mut Conn, begin: Option<&str>, read: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
-        let mut tx = Tx::new(conn, self.clock.now());
+        let mut tx = Tx::new(self, conn);
         if let Some(begin) = begin {
             tx.begin(begin)?;
         }
@@ -149,10 +153,14 @@ impl Db {
     fn transact<T>(&self, ending: Ending, write: impl Fn(&mut Tx) -> Result<T>) -> Result<T> {
         let mut tries = 0;
         loop {
-            match self.transact_once(ending, &write) {
+            // What met something in its way goes the way of one step after the other.
+            match self.transact_once(ending, tries == 0, &write) {
                 Err(error) if tries < RETRIES && is_transient(&error) => {
                     tries += 1;
                     metrics::counter!("maru_db_retries_total").increment(1);
+                    if is_again(&error) {
+                        continue;
+                    }
                     let jitter = u64::from(uuid::Uuid::new_v4().as_bytes().first().copied().unwrap_or(0));
                     std::thread::sleep(Duration::from_micros(u64::from(tries) * 500 + jitter * 20));
                 }
@@ -161,15 +169,16 @@ impl Db {
         }
     }
 
-    fn transact_once<T>(&self, ending: Ending, write: impl Fn(&mut Tx) -> Result<T>) -> Result<T> {
+    fn transact_once<T>(&self, ending: Ending, hopeful: bool, write: impl Fn(&mut Tx) -> Result<T>) -> Result<T> {
         let mut conn = self.pools.writer()?;
         let begin = match conn {
             // A plain BEGIN takes the write lock at the first write, when it is too late to wait for it.
-            Conn::Sqlite(_) => "BEGIN IMMEDIATE",
-            Conn::Postgres(_) => "BEGIN",
+            Conn::Sqlite(_) => Some("BEGIN IMMEDIATE"),
+            Conn::Postgres(_) if hopeful && ending == Ending::Commit => None,
+            Conn::Postgres(_) => Some("BEGIN"),
         };
-        let mut tx = Tx::new(&mut conn, self.clock.now());
-        tx.begin(begin)?;
+        let mut tx = if begin.is_none() { Tx::unbegun(self, &mut conn) } else { Tx::new(self, &mut conn) };
+        begin.map_or(Ok(()), |begin| tx.begin(begin))?;
         let written = write(&mut tx).and_then(|value| {
             let news = tx.finish()?;
             Ok((value, news))
@@ -191,13 +200,17 @@ impl Db {
     }
 }
 
-/// Why a transaction that failed is to run again: it threw a number that was taken.
+/// Why a transaction that failed is to run again, at once: it threw a number that was taken, or hoped for the commonest case.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Again(pub &'static str);
 
+fn is_again(error: &Error) -> bool {
+    error.cause.as_ref().is_some_and(|c| c.is::<Again>())
+}
+
 fn is_transient(error: &Error) -> bool {
-    if error.cause.as_ref().is_some_and(|c| c.is::<Again>()) {
+    if is_again(error) {
         return true;
     }
     let Some(cause) = error.cause.as_ref().and_then(|c| c.downcast_ref::<diesel::result::Error>()) else { return false };

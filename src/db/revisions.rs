@@ -19,6 +19,11 @@ pub(super) struct Touched {
 }
 
 impl Touched {
+    /// Whether it changed nothing of that.
+    pub(super) fn is_nothing(&self) -> bool {
+        !self.everything && self.locations.is_empty()
+    }
+
     /// Something that every channel shows.
     pub(super) fn everything(&mut self) {
         self.everything = true;

@@ -1,13 +1,15 @@
 //! One transaction as a rule sees it.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
 use super::audit::{self, Acting, Note};
 use super::later::{Later, Pending};
+use super::remembered::{Remembered, Seen};
 use super::revisions::{self, Touched};
-use super::{Backend, Conn};
+use super::{Backend, Conn, Db};
 use crate::error::Result;
 use crate::types::ids::Id;
 use crate::types::{ChannelId, EventId, LocationId, Timestamp};
@@ -24,12 +26,36 @@ pub struct Tx<'c> {
     pending: Pending,
     acting: Option<Arc<Acting>>,
     notes: Vec<Note>,
+    /// Whether it is still to be begun: see [`Tx::may_be_one_statement`].
+    unbegun: bool,
+    remembered: Arc<Remembered>,
 }
 
 impl<'c> Tx<'c> {
-    pub(super) fn new(conn: &'c mut Conn, now: Timestamp) -> Self {
-        let (touched, pending) = (Touched::default(), Pending::default());
-        Self { conn, now, statements: 0, touched, pending, acting: None, notes: Vec::new() }
+    pub(super) fn new(db: &Db, conn: &'c mut Conn) -> Self {
+        Self {
+            conn,
+            now: db.clock().now(),
+            statements: 0,
+            touched: Touched::default(),
+            pending: Pending::default(),
+            acting: None,
+            notes: Vec::new(),
+            unbegun: false,
+            remembered: db.remembered.clone(),
+        }
+    }
+
+    /// One that is begun when it first needs to be; for PostgreSQL.
+    pub(super) fn unbegun(db: &Db, conn: &'c mut Conn) -> Self {
+        Self { unbegun: true, ..Self::new(db, conn) }
+    }
+
+    /// Whether nothing but reads was run yet, so that what is put off may become the one statement of the transaction, which
+    /// then needs no BEGIN and no COMMIT (READ COMMITTED gives each statement a view of its own anyway). Who relies on
+    /// it may go a way that holds mostly: what does not hold undoes all, and the rule runs again, to be told `false` here.
+    pub fn may_be_one_statement(&self) -> bool {
+        self.unbegun
     }
 
     /// The moment of this transaction: the same however often it is asked.
@@ -55,9 +81,23 @@ impl<'c> Tx<'c> {
 
     /// The connection, for `on_each!` alone: each use counts as one statement. What was put off runs first.
     pub fn conn(&mut self) -> Result<&mut Conn> {
+        self.begin_now()?;
         self.flush()?;
         self.statements += 1;
         Ok(self.conn)
+    }
+
+    /// The connection for a statement that reads and locks nothing, for `look_up!` alone: no transaction is begun for it.
+    pub fn reader(&mut self) -> Result<&mut Conn> {
+        if !self.unbegun || !self.pending.is_empty() {
+            return self.conn();
+        }
+        self.statements += 1;
+        Ok(self.conn)
+    }
+
+    fn begin_now(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.unbegun) { self.begin("BEGIN") } else { Ok(()) }
     }
 
     /// Puts a write off, for `add_later!` and `change_later!` alone.
@@ -71,13 +111,57 @@ impl<'c> Tx<'c> {
 
     /// Runs what was put off.
     pub(super) fn flush(&mut self) -> Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        self.begin_now()?;
         match self.conn {
-            Conn::Postgres(conn) if !self.pending.is_empty() => {
+            Conn::Postgres(conn) => {
                 self.statements += 1;
                 self.pending.run(conn)
             }
+            Conn::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Runs what was put off as the only statement, which is a transaction of its own.
+    fn run_alone(&mut self) -> Result<()> {
+        match self.conn {
+            Conn::Postgres(conn) if !self.pending.is_empty() => {
+                self.statements += 1;
+                self.pending.run_alone(conn)
+            }
             _ => Ok(()),
         }
+    }
+
+    /// Reads something of a channel's settings, or takes what another transaction of this process read that saw the same
+    /// revision. Only for what counts the revision up whenever it changes.
+    pub fn remembered<T: Any + Send + Sync>(
+        &mut self,
+        seen: Option<Seen>,
+        what: &'static str,
+        of: String,
+        read: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<Arc<T>> {
+        let Some(seen) = seen.filter(|_| self.touched.is_nothing()) else { return read(self).map(Arc::new) };
+        let key = (seen, what, of);
+        if let Some(known) = self.remembered.get(&key) {
+            return Ok(known);
+        }
+        let fresh = Arc::new(read(self)?);
+        self.remembered.keep(key, fresh.clone());
+        Ok(fresh)
+    }
+
+    /// Something that was so within the last minute: to choose between two ways to one answer, never for an answer.
+    pub fn guess(&mut self, what: &'static str, of: &str, look: impl FnOnce(&mut Self) -> Result<bool>) -> Result<bool> {
+        if let Some(known) = self.remembered.guess(what, of) {
+            return Ok(known);
+        }
+        let guess = look(self)?;
+        self.remembered.keep_guess(what, of, guess);
+        Ok(guess)
     }
 
     /// Says on whose behalf it writes: from here on what it notes is kept in the audit log.
@@ -113,6 +197,9 @@ impl<'c> Tx<'c> {
 
     /// What every transaction does last: runs what was put off, appends what was noted, counts up what was touched.
     pub(super) fn finish(&mut self) -> Result<Vec<(ChannelId, i64)>> {
+        if self.unbegun && self.notes.is_empty() && self.touched.is_nothing() {
+            return self.run_alone().map(|()| Vec::new());
+        }
         self.flush()?;
         self.append_notes()?;
         self.count_up()
@@ -151,13 +238,36 @@ impl<'c> Tx<'c> {
 
     /// Commits the innermost transaction or savepoint.
     pub(super) fn commit(&mut self) -> Result<()> {
+        if self.unbegun {
+            return Ok(());
+        }
         Ok(on_each!(self, |c| AnsiTransactionManager::commit_transaction(c))?)
     }
 
     /// Undoes the innermost transaction or savepoint.
     pub(super) fn rollback(&mut self) -> Result<()> {
         self.pending.clear();
+        if self.unbegun {
+            return Ok(());
+        }
         Ok(on_each!(self, |c| AnsiTransactionManager::rollback_transaction(c))?)
+    }
+
+    /// How many transactions and savepoints are open, one inside the other.
+    pub(super) fn depth(&mut self) -> Result<u32> {
+        let status = match self.conn {
+            Conn::Sqlite(c) => AnsiTransactionManager::transaction_manager_status_mut(&mut **c).transaction_depth(),
+            Conn::Postgres(c) => AnsiTransactionManager::transaction_manager_status_mut(&mut **c).transaction_depth(),
+        };
+        Ok(status?.map_or(0, std::num::NonZeroU32::get))
+    }
+
+    /// Undoes what is open down to this depth.
+    pub(super) fn roll_back_to(&mut self, depth: u32) -> Result<()> {
+        while self.depth()? > depth {
+            self.rollback()?;
+        }
+        Ok(())
     }
 
     pub(super) fn statements(&self) -> u64 {
@@ -169,7 +279,22 @@ impl<'c> Tx<'c> {
 /// compiled for each backend; boxed queries are built inside.
 macro_rules! on_each {
     ($tx:expr, |$c:ident| $body:expr) => {
-        match $tx.conn()? {
+        $crate::db::on_conn!($tx.conn()?, |$c| $body)
+    };
+}
+pub(crate) use on_each;
+
+/// The same of a query that reads and locks nothing: a transaction need not be begun for it. For what hot writes read.
+macro_rules! look_up {
+    ($tx:expr, |$c:ident| $body:expr) => {
+        $crate::db::on_conn!($tx.reader()?, |$c| $body)
+    };
+}
+pub(crate) use look_up;
+
+macro_rules! on_conn {
+    ($conn:expr, |$c:ident| $body:expr) => {
+        match $conn {
             $crate::db::Conn::Sqlite(pooled) => {
                 let $c: &mut diesel::SqliteConnection = pooled;
                 $body
@@ -181,7 +306,7 @@ macro_rules! on_each {
         }
     };
 }
-pub(crate) use on_each;
+pub(crate) use on_conn;
 
 /// Inserts rows, one statement however many (the caller cuts what is longer than a statement holds): few of
 /// them by a statement that stays prepared.

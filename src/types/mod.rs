@@ -27,5 +27,5 @@ pub use money::{Currency, MinorUnits, Money};
 pub use page::{Listing, Page, PageRequest};
 pub use patch::Patch;
 pub use phone::{PhoneError, PhoneNumber};
-pub use quantity::shown_quantity;
+pub use quantity::{MOST_SHOWN, shown_quantity};
 pub use secret::Secret;

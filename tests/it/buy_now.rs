@@ -132,7 +132,7 @@ on_both!(what_needs_to_ask_nobody_is_one_transaction, |app| async move {
         least = least.min(app.statements(async { drop(client.post(PATH, input.clone()).await.expect(201)) }).await);
     }
     println!("statements of an order that asks nobody: {least}");
-    let most = if app.app.db().backend() == maru::db::Backend::Postgres { 10 } else { 17 };
+    let most = if app.app.db().backend() == maru::db::Backend::Postgres { 3 } else { 15 };
     assert!(least <= most, "{least}");
     app.adds_up().await;
 });

@@ -174,6 +174,15 @@ on_both!(orders_of_an_erased_customer_stay_for_the_law_and_no_longer, |app| asyn
     let gone = app.admin().get(&path).await.expect(200);
     assert_eq!((&gone["email"], &gone["shipping_address"], &gone["customer_id"]), (&json!(""), &Value::Null, &Value::Null));
     assert_eq!(gone["totals"], kept["totals"], "what was sold stays");
+    let events = app.admin().get("/admin/v1/events?limit=100").await.expect(200);
+    let told: Vec<&Value> = events["data"].as_array().unwrap().iter().filter(|e| e["data"]["id"] == order["id"]).collect();
+    assert!(told.len() >= 2, "{events}");
+    for event in told {
+        let data = &event["data"];
+        assert_eq!((&data["email"], &data["shipping_address"], &data["customer_id"]), (&Value::Null, &Value::Null, &Value::Null));
+        assert_eq!(data["number"], order["number"], "what happened stays");
+    }
+    assert!(!events.to_string().contains("mina@example.com"), "{events}");
     app.adds_up().await;
 });
 

@@ -20,7 +20,7 @@ async fn option(app: &TestApp, zone: &Value, own: Value) -> Value {
 async fn quotes(app: &TestApp, country: &str, locale: &str, weight_grams: i64, goods_amount: i64) -> Vec<ShippingQuote> {
     let parcel = Parcel { country: Country::parse(country).unwrap(), weight_grams, goods_amount };
     let locale = Locale::parse(locale).unwrap();
-    app.rule(move |tx, by| shipping::quotes(tx, &by.channel, &locale, &parcel)).await
+    app.rule(move |tx, by| shipping::quotes(tx, None, &by.channel, &locale, &parcel)).await
 }
 
 on_both!(a_parcel_is_quoted_by_country_weight_and_amount, |app| async move {

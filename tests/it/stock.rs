@@ -7,7 +7,7 @@ use crate::support::{TestApp, on_both};
 use maru::commerce::auth::{Caller, Permission};
 use maru::commerce::catalog::{ProductUpsert, upsert_products};
 use maru::commerce::inventory::{self, Want};
-use maru::db::{Conn, Tx};
+use maru::db::{Backend, Conn, Tx};
 use maru::error::{Code, Result};
 use maru::types::{LocationId, OrderId, OrderLineId, VariantId};
 
@@ -42,7 +42,7 @@ async fn level(app: &TestApp, variant: VariantId, location: LocationId) -> (i64,
 }
 
 fn want(variant: VariantId, quantity: i32, backorder: bool) -> Want {
-    Want { order_line_id: uuid::Uuid::new_v4().into(), variant_id: variant, quantity, backorder }
+    Want { order_line_id: uuid::Uuid::new_v4().into(), variant_id: variant, quantity, backorder, first: None }
 }
 
 fn order() -> OrderId {
@@ -67,6 +67,38 @@ pub async fn race<T: Send>(app: &TestApp, threads: usize, work: impl Fn(usize, &
         })
     })
 }
+
+on_both!(plenty_is_taken_at_once_and_the_last_ones_exactly, |app| async move {
+    let (seoul, things) = (location(&app, "seoul", 0).await, variants(&app, 2).await);
+    for thing in &things {
+        put(&app, *thing, seoul, 20).await;
+    }
+    let seen = move |variant: VariantId, quantity: i32| Want { first: Some(seoul), ..want(variant, quantity, false) };
+    let two = [seen(things[1], 2), seen(things[0], 2)];
+    let take = |wants: Vec<Want>| app.rule(move |tx, by| inventory::reserve(tx, by, order(), &wants));
+    take(two.to_vec()).await;
+    let statements = app.statements(take(two.to_vec())).await;
+    assert!(app.app.db().backend() == Backend::Sqlite || statements == 1, "{statements}");
+    assert_eq!((level(&app, things[0], seoul).await, level(&app, things[1], seoul).await), ((20, 4, 0), (20, 4, 0)));
+
+    // Where too little would be left, and where another location has to help, nothing is guessed.
+    let busan = location(&app, "busan", 1).await;
+    put(&app, things[1], busan, 3).await;
+    let of_both = race(&app, 24, |n, tx, by| {
+        let (few, many) = (seen(things[0], 1), seen(things[1], if n % 2 == 0 { 1 } else { 2 }));
+        inventory::reserve(tx, by, order(), &[few, many])
+    })
+    .await;
+    let (sold, refused): (Vec<_>, Vec<_>) = of_both.into_iter().enumerate().partition(|(_, taken)| taken.is_ok());
+    assert!(refused.iter().all(|(_, e)| e.as_ref().is_err_and(|e| e.code == Code::InsufficientStock)), "{refused:?}");
+    let pieces: i64 = sold.iter().map(|(n, _)| if n % 2 == 0 { 1 } else { 2 }).sum();
+    let left = 16 - i64::try_from(sold.len()).unwrap();
+    assert_eq!(level(&app, things[0], seoul).await, (20, 20 - left, 0));
+    let held = level(&app, things[1], seoul).await.1 + level(&app, things[1], busan).await.1;
+    assert_eq!(held, 4 + pieces, "all or nothing");
+    assert!(left == 0 || held >= 22, "whoever was refused was refused for a reason: {left} {held}");
+    all_is_well(&app).await;
+});
 
 on_both!(staff_adjust_stock_with_a_reason, |app| async move {
     let (seoul, thing) = (location(&app, "seoul", 0).await, variants(&app, 1).await[0]);
@@ -176,7 +208,7 @@ on_both!(locations_are_made_changed_and_taken_out_of_use, |app| async move {
     let (busan, thing): (LocationId, _) = (made["id"].as_str().unwrap().parse().unwrap(), variants(&app, 1).await[0]);
     put(&app, thing, busan, 7).await;
     let free = |app: TestApp| async move {
-        let free = app.rule(move |tx, by| Ok(inventory::available(tx, by.channel.id, &[thing])?[&thing])).await;
+        let free = app.rule(move |tx, by| Ok(inventory::available(tx, by.channel.id, &[thing])?[&thing].free)).await;
         (app, free)
     };
     let (app, count) = free(app).await;

@@ -18,7 +18,7 @@ on_both!(a_country_and_class_have_one_rate, |app| async move {
     let problem = problem.problem(422, "invalid");
     assert_eq!(problem["errors"].as_array().unwrap().len(), 2);
 
-    let rates = app.rule(|tx, _| Ok((tax::rates(tx, Country::KR)?, tax::rates(tx, Country::parse("US").unwrap())?))).await;
+    let rates = app.rule(|tx, _| Ok((tax::rates(tx, None, Country::KR)?, tax::rates(tx, None, Country::parse("US").unwrap())?))).await;
     assert_eq!([rates.0.of("standard"), rates.0.of("books"), rates.0.of("food"), rates.0.of_shipping()], [100_000, 0, 100_000, 100_000]);
     assert_eq!([rates.1.of("standard"), rates.1.of_shipping()], [0, 0]);
 });

@@ -3,7 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
+use maru::app::App;
 use maru::commerce::auth::tokens::{Rotation, rotate_signing_key};
+use maru::commerce::auth::{Identity, Subject, SubjectKind};
+use maru::types::Clock;
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, on_both};
@@ -46,6 +49,18 @@ on_both!(a_token_says_who_and_for_how_long, |app| async move {
     mina.client.get("/store/v1/me").await.expect(200);
     app.advance(chrono::Duration::seconds(1));
     refused(&app, &token, "expired").await;
+});
+
+on_both!(the_first_token_of_a_shop_is_good_while_the_clock_runs, |app| async move {
+    let running = App::open(app.app.config().clone(), Clock::System).unwrap();
+    let identity = Identity {
+        subject: Subject::customer(uuid::Uuid::new_v4().into()),
+        session: uuid::Uuid::new_v4().into(),
+        authenticated_at: running.clock().now(),
+    };
+    let token = running.tokens().issue(&running, &identity).await.expect("the key that is made now signs now");
+    let proved = running.tokens().verify(&running, SubjectKind::Customer, &token.text).await.unwrap().expect("it is good");
+    assert_eq!((proved.subject, proved.session), (identity.subject, identity.session));
 });
 
 on_both!(a_forged_token_is_nobodys, |app| async move {

@@ -12,7 +12,7 @@ use super::{CartStatus, CartTerms, PricedCart};
 use crate::commerce::auth::Caller;
 use crate::commerce::secrets::{self, ShopSecret};
 use crate::db::tables::customers;
-use crate::db::{Tx, on_each};
+use crate::db::{Tx, look_up};
 use crate::error::{Result, check};
 use crate::types::{CartId, Json, Metadata};
 
@@ -91,6 +91,6 @@ fn drafted(
 /// The address of the customer who is logged in: their cart need not be told it.
 fn own_email(tx: &mut Tx, by: &Caller) -> Result<Option<String>> {
     let Some(customer) = by.customer_id() else { return Ok(None) };
-    let found: Option<Option<String>> = on_each!(tx, |c| customers::table.find(customer).select(customers::email).first(c).optional())?;
+    let found: Option<Option<String>> = look_up!(tx, |c| customers::table.find(customer).select(customers::email).first(c).optional())?;
     Ok(found.flatten())
 }

@@ -46,7 +46,7 @@ use crate::config::Config;
 use crate::db::tables::carts;
 use crate::db::{Tx, change_later, on_each};
 use crate::error::{Code, Error, Result};
-use crate::types::{CartId, CartLineId, Currency, Locale, Metadata, OrderId};
+use crate::types::{CartId, CartLineId, Currency, Locale, LocationId, Metadata, OrderId};
 use price::{Place, Priced};
 use rows::{CartChanges, CartRow};
 
@@ -110,6 +110,8 @@ pub struct PricedLine {
     pub quantity: i32,
     /// What is bought.
     pub item: Purchasable,
+    /// Where its stock is taken from first, if it is counted.
+    pub first: Option<LocationId>,
     /// Price of one now.
     pub unit_price: i64,
     /// Tax rate.
@@ -211,6 +213,7 @@ impl From<Priced> for PricedCart {
                 id: line.row.id,
                 quantity: line.quantity,
                 item,
+                first: line.first,
                 unit_price: line.unit_price,
                 tax_rate_ppm: line.tax_rate_ppm,
                 metadata: line.row.metadata.0,

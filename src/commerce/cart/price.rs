@@ -1,20 +1,22 @@
 //! What a cart costs now, and what changed under the customer since they put things into it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::rows::{CartRow, LineRow};
 use super::{CartStatus, Warning};
 use crate::commerce::auth::Caller;
-use crate::commerce::catalog::{self, Purchasable};
+use crate::commerce::catalog::{self, Purchasable, Purchasables};
 use crate::commerce::channels::Channel;
+use crate::commerce::identity;
+use crate::commerce::inventory::{self, Available};
 use crate::commerce::pricing::{self, Discount, LineTotals, PricingInput, PricingLine, Totals};
 use crate::commerce::promotions::{self, Applied, Basket};
 use crate::commerce::shipping::{self, Parcel, ShippingQuote};
 use crate::commerce::tax::{self, CountryRates};
-use crate::commerce::{identity, inventory};
-use crate::db::Tx;
+use crate::db::{Seen, Tx};
 use crate::error::Result;
-use crate::types::{Country, CustomerId, Locale, VariantId};
+use crate::types::{Country, CustomerId, Locale, LocationId, VariantId};
 
 /// Where a cart is priced, and in which language its lines are told.
 #[derive(Clone, Copy)]
@@ -35,7 +37,9 @@ impl<'a> Place<'a> {
 #[derive(Default)]
 pub(super) struct Facts {
     items: HashMap<VariantId, Purchasable>,
-    available: HashMap<VariantId, i64>,
+    available: HashMap<VariantId, Available>,
+    /// As of when.
+    seen: Option<Seen>,
     /// How old the buyer is verified to be; asked only where something is not sold to everybody.
     age: Option<i32>,
 }
@@ -47,13 +51,13 @@ impl Facts {
         }
         variants.sort_unstable();
         variants.dedup();
-        let items = catalog::purchasables(tx, place.channel, place.locale, &variants)?;
+        let Purchasables { items, seen } = catalog::purchasables(tx, place.channel, place.locale, &variants)?;
         let mut counted: Vec<VariantId> = items.values().filter(|item| is_counted(item)).map(|item| item.variant_id).collect();
         counted.sort_unstable();
         let available = if counted.is_empty() { HashMap::new() } else { inventory::available(tx, place.channel.id, &counted)? };
         let is_asked = items.values().any(|item| item.minimum_age.is_some());
         let age = place.buyer.filter(|_| is_asked).map(|buyer| identity::age_of(tx, buyer)).transpose()?.flatten();
-        Ok(Self { items, available, age })
+        Ok(Self { items, available, seen, age })
     }
 
     /// A variant that is sold here now, with its price.
@@ -76,9 +80,13 @@ impl Facts {
         self.items.contains_key(&variant)
     }
 
+    fn of_stock(&self, variant: VariantId) -> Available {
+        self.available.get(&variant).copied().unwrap_or_default()
+    }
+
     /// How many can be bought; none: as many as are wanted.
     pub(super) fn left(&self, item: &Purchasable) -> Option<i64> {
-        is_counted(item).then(|| self.available.get(&item.variant_id).copied().unwrap_or(0).max(0))
+        is_counted(item).then(|| self.of_stock(item.variant_id).free.max(0))
     }
 }
 
@@ -90,6 +98,8 @@ fn is_counted(item: &Purchasable) -> bool {
 pub(super) struct Line {
     pub row: LineRow,
     pub item: Option<Purchasable>,
+    /// Where its stock is taken from first, if it is counted.
+    pub first: Option<LocationId>,
     /// How many of the wanted ones can be bought.
     pub quantity: i32,
     pub unit_price: i64,
@@ -117,8 +127,8 @@ impl Priced {
         Self::of(tx, place, cart, lines, &facts)
     }
 
-    /// Prices lines of known facts. At most three statements: promotions if there are codes, tax if there
-    /// are lines, shipping if an option is chosen.
+    /// Prices lines of known facts. At most three statements: promotions if there are codes; tax if there are lines and
+    /// shipping if an option is chosen, unless they are remembered.
     pub(super) fn of(tx: &mut Tx, place: Place, cart: CartRow, rows: Vec<LineRow>, facts: &Facts) -> Result<Self> {
         let is_open = cart.status == CartStatus::Active;
         let mut warnings = Vec::new();
@@ -128,7 +138,7 @@ impl Priced {
             warn_of_line(lines.len(), &line, facts, &mut warnings);
             lines.push(line);
         }
-        let rates = if lines.is_empty() { CountryRates::default() } else { rates(tx, place.channel, &cart)? };
+        let rates = if lines.is_empty() { Arc::default() } else { rates(tx, place.channel, &cart, facts.seen)? };
         for line in &mut lines {
             line.tax_rate_ppm = line.item.as_ref().filter(|i| i.taxable).map_or(0, |i| rates.of(&i.tax_class));
         }
@@ -142,7 +152,7 @@ impl Priced {
             shipping: None,
             shipping_tax_rate_ppm: rates.of_shipping(),
         };
-        let shipping = if requires_shipping { chosen(tx, place, &cart, &lines, &input, &mut warnings)? } else { None };
+        let shipping = if requires_shipping { chosen(tx, place, facts.seen, &cart, &lines, &input, &mut warnings)? } else { None };
         input.shipping = shipping.as_ref().map(|quote| quote.price.amount.0);
         let totals = pricing::calculate(&input)?;
         for (line, line_totals) in lines.iter_mut().filter(|l| l.quantity > 0).zip(&totals.lines) {
@@ -162,7 +172,7 @@ impl Priced {
             self.totals.discount.saturating_sub(of_lines)
         });
         let goods = self.totals.subtotal.saturating_sub(self.totals.discount.saturating_sub(shipping_discount));
-        shipping::quotes(tx, place.channel, place.locale, &parcel(country, &self.lines, goods))
+        shipping::quotes(tx, None, place.channel, place.locale, &parcel(country, &self.lines, goods))
     }
 }
 
@@ -185,7 +195,8 @@ fn as_kept(row: LineRow, facts: &Facts) -> Line {
 
 fn line(row: LineRow, facts: &Facts, quantity: i32, unit_price: i64) -> Line {
     let item = facts.items.get(&row.variant_id).cloned();
-    Line { row, item, quantity, unit_price, tax_rate_ppm: 0, totals: LineTotals::default() }
+    let first = facts.of_stock(row.variant_id).first;
+    Line { row, item, first, quantity, unit_price, tax_rate_ppm: 0, totals: LineTotals::default() }
 }
 
 fn warn_of_line(index: usize, line: &Line, facts: &Facts, warnings: &mut Vec<Warning>) {
@@ -218,9 +229,9 @@ fn warn_of_codes(codes: &[Applied], warnings: &mut Vec<Warning>) {
 }
 
 /// Until an address is known, tax is told for the channel's first country.
-fn rates(tx: &mut Tx, channel: &Channel, cart: &CartRow) -> Result<CountryRates> {
+fn rates(tx: &mut Tx, channel: &Channel, cart: &CartRow, seen: Option<Seen>) -> Result<Arc<CountryRates>> {
     let country = cart.shipping_address.as_ref().map(|a| a.0.country).or_else(|| channel.countries.first().copied());
-    country.map_or_else(|| Ok(CountryRates::default()), |country| tax::rates(tx, country))
+    country.map_or_else(|| Ok(Arc::default()), |country| tax::rates(tx, seen, country))
 }
 
 fn evaluate(tx: &mut Tx, place: Place, cart: &CartRow, lines: &[Line]) -> Result<Vec<Applied>> {
@@ -236,6 +247,7 @@ fn evaluate(tx: &mut Tx, place: Place, cart: &CartRow, lines: &[Line]) -> Result
 fn chosen(
     tx: &mut Tx,
     place: Place,
+    seen: Option<Seen>,
     cart: &CartRow,
     lines: &[Line],
     input: &PricingInput,
@@ -247,7 +259,7 @@ fn chosen(
         Some(country) => {
             let goods = pricing::calculate(input)?;
             let parcel = parcel(country, lines, goods.subtotal.saturating_sub(goods.discount));
-            shipping::quotes(tx, place.channel, place.locale, &parcel)?.into_iter().find(|q| q.id == option)
+            shipping::quotes(tx, seen, place.channel, place.locale, &parcel)?.into_iter().find(|q| q.id == option)
         }
         None => None,
     };
@@ -323,7 +335,12 @@ mod tests {
         let variant = id();
         let mut item = item(variant);
         change(&mut item);
-        let facts = Facts { items: [(variant, item)].into(), available: [(variant, available)].into(), age: Some(19) };
+        let facts = Facts {
+            items: [(variant, item)].into(),
+            available: [(variant, Available { free: available, first: None })].into(),
+            seen: None,
+            age: Some(19),
+        };
         let line = assess(row(variant, 5, 1000), &facts);
         let mut warnings = Vec::new();
         warn_of_line(0, &line, &facts, &mut warnings);
@@ -365,8 +382,12 @@ mod tests {
         let (sent, downloaded) = (id(), id());
         let mut download = item(downloaded);
         download.requires_shipping = false;
-        let facts =
-            Facts { items: [(sent, item(sent)), (downloaded, download)].into(), available: [(sent, 9), (downloaded, 9)].into(), age: None };
+        let facts = Facts {
+            items: [(sent, item(sent)), (downloaded, download)].into(),
+            available: [sent, downloaded].map(|id| (id, Available { free: 9, first: None })).into(),
+            seen: None,
+            age: Some(19),
+        };
         let lines = [assess(row(sent, 2, 1000), &facts), assess(row(downloaded, 3, 1000), &facts)];
         let parcel = parcel(Country::KR, &lines, 5000);
         assert_eq!((parcel.weight_grams, parcel.goods_amount), (600, 5000));

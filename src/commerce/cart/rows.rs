@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::CartStatus;
 use crate::commerce::address::Address;
 use crate::db::tables::{cart_lines, carts};
-use crate::db::{Tx, any_of, on_each, one, prepared};
+use crate::db::{Tx, add_later, any_of, look_up, on_each, one, prepared};
 use crate::error::Result;
 use crate::types::{
     CartId, CartLineId, ChannelId, Currency, CustomerId, Json, Locale, Metadata, OrderId, ShippingOptionId, Timestamp, VariantId,
@@ -62,12 +62,12 @@ pub(super) struct CartChanges {
 }
 
 pub(super) fn cart(tx: &mut Tx, id: CartId) -> Result<Option<CartRow>> {
-    Ok(on_each!(tx, |c| carts::table.find(id).select(CartRow::as_select()).first(c).optional())?)
+    Ok(look_up!(tx, |c| carts::table.find(id).select(CartRow::as_select()).first(c).optional())?)
 }
 
 /// The lines of a cart, in the order they were added: ids order by time.
 pub(super) fn lines(tx: &mut Tx, id: CartId) -> Result<Vec<LineRow>> {
-    Ok(on_each!(tx, |c| {
+    Ok(look_up!(tx, |c| {
         cart_lines::table.filter(cart_lines::cart_id.eq(id)).order(cart_lines::id.asc()).select(LineRow::as_select()).load(c)
     })?)
 }
@@ -90,8 +90,8 @@ pub(super) fn change(tx: &mut Tx, id: CartId, changes: &CartChanges) -> Result<(
 }
 
 pub(super) fn insert(tx: &mut Tx, cart: &CartRow, lines: &[LineRow]) -> Result<()> {
-    on_each!(tx, |c| diesel::insert_into(carts::table).values(cart).execute(c))?;
-    put_lines(tx, lines)
+    add_later!(tx, carts, vec![cart.clone()])?;
+    add_later!(tx, cart_lines, lines.to_vec())
 }
 
 /// Writes lines, new ones and changed ones, in one statement.

@@ -67,15 +67,25 @@ pub(super) use in_collection;
 
 /// What `q=` finds; a query without a word finds nothing.
 macro_rules! matching {
-    ($query:expr, $backend:expr, $q:expr) => {
-        match search::query($backend, $q) {
-            Some(words) => {
+    ($query:expr, $backend:expr, $matching:expr) => {{
+        use diesel::sql_types::{Bool, Text};
+        let mut query = $query;
+        match $matching {
+            Matching::All => {}
+            Matching::Nothing => query = query.filter(products::id.eq_any(Vec::<ProductId>::new())),
+            Matching::Few(words) => {
                 let (head, tail) = search::clause($backend);
-                $query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>(head).bind::<diesel::sql_types::Text, _>(words).sql(tail))
+                query = query.filter(diesel::dsl::sql::<Bool>(head).bind::<Text, _>(words.clone()).sql(tail));
             }
-            None => $query.filter(products::id.eq_any(Vec::<ProductId>::new())),
+            Matching::Many(needles) => {
+                let (head, tail) = matching::holding($backend);
+                for needle in needles {
+                    query = query.filter(diesel::dsl::sql::<Bool>(head).bind::<Text, _>(needle.clone()).sql(tail));
+                }
+            }
         }
-    };
+        query
+    }};
 }
 pub(super) use matching;
 

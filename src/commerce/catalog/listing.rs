@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::documents::{ByLocale, MediaDoc, text};
 use super::filters::{can_be_bought, from_key, in_category, in_collection, matching};
+use super::matching::{self, Matching};
 use super::{PriceRange, ProductFilter, ProductSort, ProductStatus, ProductSummary, search};
 use crate::commerce::channels::Scope;
 use crate::db::tables::{
@@ -35,7 +36,7 @@ macro_rules! place {
 
 /// Everything shoppers of a channel may see, narrowed by a filter.
 macro_rules! narrowed {
-    ($query:expr, $filter:expr, $options:expr, $channel:expr, $backend:expr, $now:expr) => {{
+    ($query:expr, $filter:expr, $options:expr, $matching:expr, $channel:expr, $backend:expr, $now:expr) => {{
         let mut query = $query
             .filter(products::status.eq(ProductStatus::Active))
             .filter(products::published_at.le($now))
@@ -73,10 +74,7 @@ macro_rules! narrowed {
             Some(false) => query = query.filter(diesel::dsl::not(can_be_bought!($channel))),
             None => {}
         }
-        if let Some(q) = &$filter.q {
-            query = matching!(query, $backend, q);
-        }
-        query
+        matching!(query, $backend, $matching)
     }};
 }
 
@@ -99,7 +97,7 @@ pub fn list_products(
     let list = format!("products:{sort}");
     let ascending = (page.direction == Direction::Forward)
         == matches!(sort, ProductSort::Oldest | ProductSort::PriceAsc | ProductSort::Name | ProductSort::Manual);
-    let options = wanted_options(filter);
+    let (options, matching) = (wanted_options(filter), Matching::of(tx, filter.q.as_deref())?);
     macro_rules! all {
         () => {
             products::table.inner_join(ranges::table.on(ranges::product_id.eq(products::id)))
@@ -113,7 +111,7 @@ pub fn list_products(
                 (products::published_at, products::created_at, products::updated_at, products::title_sort, products::minimum_age),
                 (ranges::min_amount, ranges::max_amount, ranges::compare_at, can_be_bought!(channel)),
             ));
-            let query = narrowed!(query, filter, &options, channel, backend, now);
+            let query = narrowed!(query, filter, &options, &matching, channel, backend, now);
             let most = page.fetch();
             match &key {
                 Key::Time(key) => limited(from_key!(query, products::published_at, products::id, *key, ascending), most).load::<Row>($c),
@@ -135,7 +133,7 @@ pub fn list_products(
     };
     let mut listing = page.listing(&list, rows, |row| cursor(sort, row, &places)).map(|row| summary(row, &scope.locale, channel.currency));
     if page.with_total {
-        let total: i64 = on_each!(tx, |c| narrowed!(all!().count(), filter, &options, channel, backend, now).get_result(c))?;
+        let total: i64 = on_each!(tx, |c| narrowed!(all!().count(), filter, &options, &matching, channel, backend, now).get_result(c))?;
         listing.total = Some(total);
     }
     Ok(listing)

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::documents::{MediaDoc, OptionDoc};
 use super::filters::{from_key, in_category, in_collection, matching};
+use super::matching::{self, Matching};
 use super::parts::{named_collections, placings_of};
 use super::rows::{ProductRow, ProductState, VariantRow, VariantState};
 use super::shapes::{MediaTranslation, OptionTranslation, OptionValueTranslation};
@@ -30,7 +31,7 @@ pub fn list_managed_products(
 ) -> Result<Listing<ManagedProduct>> {
     by.require(Permission::CatalogRead)?;
     check(filter)?;
-    let backend = tx.backend();
+    let (backend, matching) = (tx.backend(), Matching::of(tx, filter.q.as_deref())?);
     let sort = filter.sort.unwrap_or(ManagedProductSort::Newest);
     let list = format!("managed_products:{sort}");
     let ascending = (page.direction == Direction::Forward) == (sort == ManagedProductSort::Name);
@@ -60,10 +61,7 @@ pub fn list_managed_products(
             if let Some(since) = filter.updated_since {
                 query = query.filter(products::updated_at.ge(since));
             }
-            if let Some(q) = &filter.q {
-                query = matching!(query, backend, q);
-            }
-            query
+            matching!(query, backend, &matching)
         }};
     }
     let key = Key::of(sort, page, &list)?;

@@ -8,8 +8,8 @@ use super::documents::{ByLocale, MediaDoc, OptionDoc, localised_values, text, va
 use super::store::is_published;
 use super::{ProductStatus, SelectedOption};
 use crate::commerce::channels::Channel;
-use crate::db::tables::{prices, products, variants};
-use crate::db::{Tx, any_of, on_each};
+use crate::db::tables::{channel_revisions, prices, products, variants};
+use crate::db::{Seen, Tx, any_of, look_up};
 use crate::error::Result;
 use crate::types::{Json, Locale, MediaId, ProductId, Timestamp, VariantId};
 
@@ -62,15 +62,25 @@ type Row = (
     (Json<Vec<SelectedOption>>, Option<String>, Option<MediaId>),
     (bool, i32, bool, bool, bool, Option<i32>, bool),
     (Option<i64>, Option<i64>),
+    Option<i64>,
 );
 
+/// What a channel sells of the variants that were asked for, and as of when.
+#[derive(Debug, Default)]
+pub struct Purchasables {
+    /// Those that exist.
+    pub items: HashMap<VariantId, Purchasable>,
+    /// The channel's revision, read with them; none if there are none.
+    pub seen: Option<Seen>,
+}
+
 /// The variants that exist, in one statement; a missing one is absent from the answer.
-pub fn purchasables(tx: &mut Tx, channel: &Channel, locale: &Locale, ids: &[VariantId]) -> Result<HashMap<VariantId, Purchasable>> {
+pub fn purchasables(tx: &mut Tx, channel: &Channel, locale: &Locale, ids: &[VariantId]) -> Result<Purchasables> {
     if ids.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Purchasables::default());
     }
     let now = tx.now();
-    let rows: Vec<Row> = on_each!(tx, |c| {
+    let rows: Vec<Row> = look_up!(tx, |c| {
         let query = variants::table
             .inner_join(products::table.on(products::id.eq(variants::product_id)))
             .left_join(prices::table.on(prices::variant_id.eq(variants::id).and(prices::currency.eq(channel.currency))))
@@ -98,6 +108,10 @@ pub fn purchasables(tx: &mut Tx, channel: &Channel, locale: &Locale, ids: &[Vari
                     variants::active,
                 ),
                 (prices::amount.nullable(), prices::compare_at.nullable()),
+                channel_revisions::table
+                    .filter(channel_revisions::channel_id.eq(channel.id))
+                    .select(channel_revisions::revision)
+                    .single_value(),
             ));
         match ids {
             // The commonest case by far, and one that SQLite keeps prepared.
@@ -105,11 +119,12 @@ pub fn purchasables(tx: &mut Tx, channel: &Channel, locale: &Locale, ids: &[Vari
             _ => query.filter(variants::id.eq_any(any_of(ids))).load(c),
         }
     })?;
-    Ok(rows.into_iter().map(|row| (row.0, purchasable(row, locale, now))).collect())
+    let seen = rows.first().and_then(|row| row.7).map(|revision| Seen { channel: channel.id, revision });
+    Ok(Purchasables { items: rows.into_iter().map(|row| (row.0, purchasable(row, locale, now))).collect(), seen })
 }
 
 fn purchasable(row: Row, locale: &Locale, now: Timestamp) -> Purchasable {
-    let (variant_id, product_id, product, state, variant, rules, price) = row;
+    let (variant_id, product_id, product, state, variant, rules, price, _) = row;
     let (slug, title, titles, options, media, image, tax_class) = product;
     let (values, sku, media_id) = variant;
     let (taxable, weight_grams, requires_shipping, track_inventory, backorder, max_per_order, active) = rules;

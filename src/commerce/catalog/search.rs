@@ -59,6 +59,17 @@ pub(super) fn query(backend: Backend, text: &str) -> Option<String> {
     if terms.is_empty() { None } else { Some(terms.join(and)) }
 }
 
+/// The same query as pieces of text, each of which a product's words hold between their blanks (` red` where a word begins
+/// with it, ` 떡볶 볶이 ` where the pairs follow each other).
+pub(super) fn needles(text: &str) -> Vec<String> {
+    let needle = |run| match run {
+        Run::Word(word) => format!(" {word}"),
+        Run::Cjk(letters) if letters.len() == 1 => format!(" {}", letters.iter().collect::<String>()),
+        Run::Cjk(letters) => format!(" {} ", pairs(&letters).collect::<Vec<_>>().join(" ")),
+    };
+    runs(text).into_iter().take(MAX_TERMS).map(needle).collect()
+}
+
 /// The SQL around a bound query: `products.id IN (... query ...)`.
 pub(super) fn clause(backend: Backend) -> (&'static str, &'static str) {
     match backend {
@@ -138,6 +149,15 @@ mod tests {
         assert_eq!(query(Backend::Postgres, "떡").unwrap(), "'떡':*");
         assert_eq!(query(Backend::Postgres, "떡볶").unwrap(), "('떡볶')");
         assert_eq!(query(Backend::Sqlite, "\"'()*:-^"), None);
+    }
+
+    #[test]
+    fn needles_are_what_the_words_hold() {
+        assert_eq!(needles("Red 떡볶이 떡"), [" red", " 떡볶 볶이 ", " 떡"]);
+        let held = format!(" {} ", body(["불맛쌀떡볶이 Red-hot"]));
+        let holds = |q: &str| needles(q).iter().all(|needle| held.contains(needle.as_str()));
+        assert!(holds("떡볶이") && holds("쌀떡") && holds("red") && holds("ho 볶이") && holds("떡"));
+        assert!(!holds("볶떡") && !holds("ot") && !holds("red 김치") && !holds("떡볶이 hats"));
     }
 
     proptest::proptest! {

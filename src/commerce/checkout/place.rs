@@ -78,7 +78,7 @@ pub(super) fn place(
     if !uses.is_empty() {
         promotions::redeem(tx, id, &email, &uses)?;
     }
-    hold_stock(tx, by, &whole)?;
+    hold_stock(tx, by, &whole, &cart)?;
     if confirmed {
         inventory::allocate(tx, id)?;
     }
@@ -261,8 +261,11 @@ fn line(tx: &Tx, order: OrderId, index: usize, line: &PricedLine, totals: &LineT
 }
 
 /// Holds the stock of the lines whose stock is counted; a refusal points at the cart's lines.
-fn hold_stock(tx: &mut Tx, by: &Caller, whole: &Whole) -> Result<()> {
-    let wants = whole.wants();
+fn hold_stock(tx: &mut Tx, by: &Caller, whole: &Whole, cart: &PricedCart) -> Result<()> {
+    let mut wants = whole.wants();
+    for want in &mut wants {
+        want.first = cart.lines.iter().find(|line| line.item.variant_id == want.variant_id).and_then(|line| line.first);
+    }
     if wants.is_empty() {
         return Ok(());
     }

@@ -41,12 +41,12 @@ pub fn sample(tx: &mut Tx, by: &Caller) -> Result<Option<Sample>> {
             .load(c)
     })?;
     let available = inventory::available(tx, by.channel.id, &ids)?;
-    let items = catalog::purchasables(tx, &by.channel, &by.locale, &ids)?;
-    let can_buy = |id: &&VariantId| items.contains_key(id) && available.get(id).copied().unwrap_or(0) > 0;
+    let items = catalog::purchasables(tx, &by.channel, &by.locale, &ids)?.items;
+    let can_buy = |id: &&VariantId| items.contains_key(id) && available.get(id).is_some_and(|stock| stock.free > 0);
     let Some(item) = ids.iter().find(can_buy).and_then(|id| items.get(id)) else { return Ok(None) };
     let country = by.channel.countries.first().copied().unwrap_or(Country::KR);
     let parcel = Parcel { country, weight_grams: item.weight_grams.into(), goods_amount: item.price.unwrap_or(0) };
-    let quotes = shipping::quotes(tx, &by.channel, &by.locale, &parcel)?;
+    let quotes = shipping::quotes(tx, None, &by.channel, &by.locale, &parcel)?;
     Ok(quotes.first().map(|quote| Sample { variant: item.variant_id, shipping_option: quote.id, address: address(country) }))
 }
 

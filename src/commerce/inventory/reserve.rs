@@ -10,9 +10,9 @@ use super::shapes::MovementKind;
 use super::shelf::{Change, Level, Place, Shelf};
 use crate::commerce::auth::Caller;
 use crate::db::tables::{channel_stock_locations, stock_levels as levels, stock_locations};
-use crate::db::{Tx, on_each, prepared};
+use crate::db::{Again, Rows, Tx, change_later, on_each, prepared};
 use crate::error::{Code, Error, FieldError, Result};
-use crate::types::{ChannelId, LocationId, OrderId, OrderLineId, VariantId};
+use crate::types::{ChannelId, LocationId, MOST_SHOWN, OrderId, OrderLineId, VariantId};
 
 /// What an order line wants held. Lines whose stock is not counted want nothing.
 #[derive(Debug, Clone)]
@@ -25,16 +25,21 @@ pub struct Want {
     pub quantity: i32,
     /// Whether more than there is may be sold.
     pub backorder: bool,
+    /// Where this transaction saw that it is taken from first, if it looked.
+    pub first: Option<LocationId>,
 }
 
 /// Holds stock for an order from the active locations of the caller's channel: all of it or
 /// `insufficient_stock` with a pointer `/lines/{index}/quantity` for each want that cannot be met. The last
 /// thing a transaction does: its rows are the contended ones, locked in (variant, location) order. Five
 /// statements, two more when something is backordered where it never was stocked; three for one want that
-/// the first location can meet, the commonest case and that of a rush.
+/// the first location can meet, the commonest case and that of a rush; all put off where there is plenty.
 pub fn reserve(tx: &mut Tx, by: &Caller, order: OrderId, wants: &[Want]) -> Result<()> {
     if wants.is_empty() {
         return Ok(());
+    }
+    if let Some(taken) = plenty(tx, wants) {
+        return take_of_plenty(tx, by, order, &taken);
     }
     if let [want] = wants
         && let Some(location) = take_at_once(tx, by.channel.id, want)?
@@ -57,6 +62,35 @@ pub fn reserve(tx: &mut Tx, by: &Caller, order: OrderId, wants: &[Want]) -> Resu
     let mut shelf = Shelf::new(tx, by, levels);
     for taken in taken {
         shelf.apply(tx, taken.place, MovementKind::Reserve, taken.change(order))?;
+        shelf.begun.push(taken.reservation(tx, order));
+    }
+    shelf.save(tx)
+}
+
+/// What each want takes where there is hope that it may be put off: in the order of variants, each once, where it was seen.
+fn plenty(tx: &Tx, wants: &[Want]) -> Option<Vec<Taken>> {
+    let taken = wants.iter().map(|want| {
+        let place = (want.variant_id, want.first?);
+        (want.quantity > 0).then_some(Taken { line: want.order_line_id, place, quantity: want.quantity, backordered: 0 })
+    });
+    let mut taken = taken.collect::<Option<Vec<_>>>().filter(|_| tx.may_be_one_statement())?;
+    taken.sort_by_key(|taken| taken.place);
+    let is_twice = taken.windows(2).any(|pair| matches!(pair, [a, b] if a.place.0 == b.place.0));
+    (!is_twice).then_some(taken)
+}
+
+/// Takes what leaves as much as shoppers see no difference of. Where it does not, the transaction runs again, in which
+/// [`take_at_once`] and [`lock`] tell exactly.
+fn take_of_plenty(tx: &mut Tx, by: &Caller, order: OrderId, all: &[Taken]) -> Result<()> {
+    let now = tx.now();
+    let mut shelf = Shelf::new(tx, by, BTreeMap::new());
+    for taken in all {
+        let quantity = taken.quantity;
+        let level = levels::table.find(taken.place).filter(levels::reserved.le(levels::on_hand - quantity.saturating_add(MOST_SHOWN)));
+        let change = (levels::reserved.eq(levels::reserved + quantity), levels::updated_at.eq(now));
+        let scarce = || Error::unavailable(Again("stock is scarce"));
+        change_later!(tx, stock_levels, diesel::update(level).set(change), Some(scarce), Rows::ChangedApart)?;
+        shelf.note(tx, taken.place, MovementKind::Reserve, taken.change(order));
         shelf.begun.push(taken.reservation(tx, order));
     }
     shelf.save(tx)
@@ -211,7 +245,7 @@ mod tests {
     }
 
     fn want(line: u128, variant: u128, quantity: i32, backorder: bool) -> Want {
-        Want { order_line_id: id(line), variant_id: id(variant), quantity, backorder }
+        Want { order_line_id: id(line), variant_id: id(variant), quantity, backorder, first: None }
     }
 
     fn level(on_hand: i32, reserved: i32) -> Level {

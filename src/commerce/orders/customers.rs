@@ -8,6 +8,7 @@ use super::rows::OrderRow;
 use super::view::View;
 use super::whole::Whole;
 use crate::commerce::auth::Caller;
+use crate::commerce::events;
 use crate::db::tables::orders;
 use crate::db::{Backend, Tx, any_of, on_each};
 use crate::error::Result;
@@ -18,6 +19,9 @@ use crate::types::{CustomerId, Json, Listing, Metadata, OrderId, PageRequest, Ti
 /// How long records of a contract, its payment and its supply are kept: Act on Consumer Protection in Electronic
 /// Commerce (전자상거래법), Enforcement Decree, article 6: five years, with their leap days.
 const RETAINED_DAYS: i64 = 5 * 365 + 2;
+
+/// What an order's events hold of a person.
+const PERSONAL: [&str; 6] = ["email", "shipping_address", "billing_address", "metadata", "private_metadata", "customer_id"];
 
 /// The customer's own orders, newest first.
 pub fn list_own(tx: &mut Tx, by: &Caller, page: &PageRequest) -> Result<Listing<Order>> {
@@ -100,6 +104,8 @@ pub fn erase_retained(tx: &mut Tx, limit: i64) -> Result<usize> {
         );
         let done = on_each!(tx, |c| diesel::update(orders::table.filter(orders::id.eq_any(any_of(some)))).set(change).execute(c))?;
         erased = erased.saturating_add(done);
+        let subjects: Vec<uuid::Uuid> = some.iter().map(|id| (*id).into()).collect();
+        events::erase(tx, &subjects, &PERSONAL)?;
     }
     Ok(erased)
 }

@@ -126,7 +126,8 @@ impl Whole {
 
     /// What its lines want of the stock: those that are counted.
     pub(in crate::commerce) fn wants(&self) -> Vec<Want> {
-        let want = |l: &LineRow| Want { order_line_id: l.id, variant_id: l.variant_id, quantity: l.quantity, backorder: l.backorder };
+        let want =
+            |l: &LineRow| Want { order_line_id: l.id, variant_id: l.variant_id, quantity: l.quantity, backorder: l.backorder, first: None };
         self.lines.iter().filter(|l| l.track_inventory).map(want).collect()
     }
 

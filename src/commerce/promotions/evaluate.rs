@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::rows::PromotionRow;
 use crate::commerce::pricing::Gift;
 use crate::db::tables::promotions;
-use crate::db::{Tx, any_of, on_each};
+use crate::db::{Tx, any_of, look_up};
 use crate::error::Result;
 use crate::types::{Currency, Money, PromotionId, Timestamp};
 
@@ -55,7 +55,7 @@ pub fn evaluate(tx: &mut Tx, codes: &[String], basket: &Basket) -> Result<Vec<Ap
     let asked: Vec<String> = codes.iter().map(|code| normalise(code)).collect();
     let wanted: Vec<&str> = any_of(&asked.iter().map(String::as_str).collect::<Vec<_>>());
     let rows: Vec<PromotionRow> =
-        on_each!(tx, |c| promotions::table.filter(promotions::code.eq_any(&wanted)).select(PromotionRow::as_select()).load(c))?;
+        look_up!(tx, |c| promotions::table.filter(promotions::code.eq_any(&wanted)).select(PromotionRow::as_select()).load(c))?;
     let mut seen = HashSet::new();
     let answers = codes.iter().zip(&asked).map(|(code, asked)| {
         let no = |reason, detail: String| Applied::No { code: code.clone(), reason, detail };

@@ -19,7 +19,7 @@ pub use zones::{create_zone, delete_zone, get_zone, list_zones, update_zone};
 
 use crate::commerce::channels::Channel;
 use crate::db::tables::{shipping_options, shipping_zones};
-use crate::db::{Tx, on_each};
+use crate::db::{Seen, Tx, look_up};
 use crate::error::{Error, Result};
 use crate::types::{Country, Json, Locale, Money, ShippingOptionId};
 use rows::OptionRow;
@@ -50,11 +50,30 @@ pub struct Parcel {
     pub goods_amount: i64,
 }
 
-/// The options for a parcel in the channel's currency, in their order: one statement.
-pub fn quotes(tx: &mut Tx, channel: &Channel, locale: &Locale, parcel: &Parcel) -> Result<Vec<ShippingQuote>> {
+/// The options for a parcel in the channel's currency, in their order: one statement, none where they are remembered as
+/// of what was seen.
+pub fn quotes(tx: &mut Tx, seen: Option<Seen>, channel: &Channel, locale: &Locale, parcel: &Parcel) -> Result<Vec<ShippingQuote>> {
+    let of = format!("{} {}", parcel.country, channel.currency);
+    let rows = tx.remembered(seen, "shipping_options", of, |tx| options_to(tx, channel, parcel.country))?;
+    let mut offered = Vec::with_capacity(rows.len());
+    for row in rows.iter().filter(|row| price::carries(row, parcel)) {
+        let (amount, free_by_amount) = price::amount(row, parcel)
+            .ok_or_else(|| Error::invalid_field("", "range", "The weight is beyond what shipping can be priced for."))?;
+        let OptionRow { id, name, description, translations: Json(translations), .. } = row.clone();
+        let (name, description) = match translated(translations, locale) {
+            Some(text) => (text.name, text.description.or(description)),
+            None => (name, description),
+        };
+        offered.push(ShippingQuote { id, name, description, price: Money::new(amount, channel.currency), free_by_amount });
+    }
+    Ok(offered)
+}
+
+/// The active options of the zones that hold a country.
+fn options_to(tx: &mut Tx, channel: &Channel, country: Country) -> Result<Vec<OptionRow>> {
     // The countries are a JSON array of two-letter codes: the quotes make the match exact.
-    let pattern = format!("%\"{}\"%", parcel.country);
-    let rows: Vec<OptionRow> = on_each!(tx, |c| {
+    let pattern = format!("%\"{country}\"%");
+    Ok(look_up!(tx, |c| {
         shipping_options::table
             .inner_join(shipping_zones::table.on(shipping_zones::id.eq(shipping_options::zone_id)))
             .filter(shipping_zones::countries.like(&pattern))
@@ -63,19 +82,7 @@ pub fn quotes(tx: &mut Tx, channel: &Channel, locale: &Locale, parcel: &Parcel) 
             .order((shipping_options::position, shipping_options::id))
             .select(OptionRow::as_select())
             .load(c)
-    })?;
-    let mut offered = Vec::with_capacity(rows.len());
-    for row in rows.into_iter().filter(|row| price::carries(row, parcel)) {
-        let (amount, free_by_amount) = price::amount(&row, parcel)
-            .ok_or_else(|| Error::invalid_field("", "range", "The weight is beyond what shipping can be priced for."))?;
-        let OptionRow { id, name, description, translations: Json(translations), .. } = row;
-        let (name, description) = match translated(translations, locale) {
-            Some(text) => (text.name, text.description.or(description)),
-            None => (name, description),
-        };
-        offered.push(ShippingQuote { id, name, description, price: Money::new(amount, channel.currency), free_by_amount });
-    }
-    Ok(offered)
+    })?)
 }
 
 /// The texts of a locale, or of its language.

@@ -30,7 +30,7 @@ impl From<ZoneRow> for ShippingZone {
     }
 }
 
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = shipping_options, treat_none_as_null = true)]
 pub(super) struct OptionRow {
     pub id: ShippingOptionId,

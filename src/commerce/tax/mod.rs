@@ -5,6 +5,8 @@ mod rows;
 mod shapes;
 mod write;
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 
 pub use shapes::{TaxRate, TaxRateCreate, TaxRateUpdate};
@@ -12,7 +14,7 @@ pub use write::{create, delete, update};
 
 use crate::commerce::auth::{Caller, Permission};
 use crate::db::tables::tax_rates;
-use crate::db::{Tx, on_each};
+use crate::db::{Seen, Tx, look_up, on_each};
 use crate::error::{Error, Result};
 use crate::types::page::Direction;
 use crate::types::{Country, Listing, PageRequest, TaxRateId};
@@ -41,15 +43,17 @@ impl CountryRates {
     }
 }
 
-/// The rates of a country: one statement.
-pub fn rates(tx: &mut Tx, country: Country) -> Result<CountryRates> {
-    let rates = on_each!(tx, |c| {
-        tax_rates::table
-            .filter(tax_rates::country.eq(country))
-            .select((tax_rates::tax_class, tax_rates::rate_ppm, tax_rates::applies_to_shipping))
-            .load(c)
-    })?;
-    Ok(CountryRates { rates })
+/// The rates of a country: one statement, none where they are remembered as of what was seen.
+pub fn rates(tx: &mut Tx, seen: Option<Seen>, country: Country) -> Result<Arc<CountryRates>> {
+    tx.remembered(seen, "tax_rates", country.to_string(), |tx| {
+        let rates = look_up!(tx, |c| {
+            tax_rates::table
+                .filter(tax_rates::country.eq(country))
+                .select((tax_rates::tax_class, tax_rates::rate_ppm, tax_rates::applies_to_shipping))
+                .load(c)
+        })?;
+        Ok(CountryRates { rates })
+    })
 }
 
 /// A tax rate, for staff.
