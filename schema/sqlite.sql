@@ -178,15 +178,17 @@ CREATE TABLE customer_consents (
     created_at timestamptz NOT NULL
 );
 CREATE TABLE customer_identities (
-    id uuid PRIMARY KEY,
-    customer_id uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
-    provider text NOT NULL,              -- its name in the configuration when it was linked
-    issuer text NOT NULL,
-    subject text NOT NULL,
-    email text,
-    created_at timestamptz NOT NULL,
-    last_used_at timestamptz NOT NULL,
-    UNIQUE (issuer, subject)
+    customer_id uuid PRIMARY KEY REFERENCES customers (id) ON DELETE CASCADE,
+    verification_id uuid NOT NULL,
+    provider text NOT NULL,
+    person_hash text,                    -- a keyed hash of the CI, or of the DI: the same for the same person
+    exclusive_hash text UNIQUE,          -- the same while the shop lets a person verify one account only
+    birth_year integer NOT NULL,
+    birth_day text,                      -- MM-DD; null where the shop's rule counts years alone
+    age_rule text NOT NULL CHECK (age_rule IN ('calendar_year', 'birthday')), -- as it was when this was told
+    utc_offset_minutes integer NOT NULL, -- where a day begins
+    verified_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
 );
 CREATE TABLE customers (
     id uuid PRIMARY KEY,
@@ -207,7 +209,7 @@ CREATE TABLE customers (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     erased_at timestamptz
-);
+, login_phone text, login_phone_verified_at timestamptz, last_seen_at timestamptz, inactive_noticed_at timestamptz, separated_at timestamptz);
 CREATE TABLE events (
     id uuid PRIMARY KEY,
     type text NOT NULL,
@@ -225,6 +227,17 @@ CREATE TABLE idempotency_keys (
     locked_until timestamptz NOT NULL,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL
+);
+CREATE TABLE identity_verifications (
+    id uuid PRIMARY KEY,
+    customer_id uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    provider text NOT NULL,
+    method text,
+    status text NOT NULL CHECK (status IN ('started', 'verified', 'refused')),
+    failure text,                        -- why it was refused: a code, nothing about the person
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    finished_at timestamptz
 );
 CREATE TABLE jobs (
     id uuid PRIMARY KEY,
@@ -258,7 +271,7 @@ CREATE TABLE mails (
     last_error text,
     created_at timestamptz NOT NULL,
     finished_at timestamptz
-);
+, channel text NOT NULL DEFAULT 'email' CHECK (channel IN ('email', 'sms')), not_after timestamptz, provider_reference text);
 CREATE TABLE operation_uploads (
     operation_id uuid NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
     position integer NOT NULL,
@@ -390,6 +403,18 @@ CREATE TABLE payments (
     CONSTRAINT payments_captured CHECK (captured <= amount OR status IN ('failed', 'cancelled')),
     CONSTRAINT payments_refunded CHECK (refunded <= captured)
 );
+CREATE TABLE phone_codes (
+    id uuid PRIMARY KEY,
+    purpose text NOT NULL CHECK (purpose IN ('log_in', 'change')),
+    phone text NOT NULL,                 -- E.164
+    hash text NOT NULL UNIQUE,           -- of the challenge that whoever asked was given: SHA-256, hex
+    customer_id uuid,                    -- whose number is to change; null: whoever logs in
+    asked_from text NOT NULL,            -- a keyed digest: the known device, or the network
+    attempts integer NOT NULL CHECK (attempts >= 0),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz
+);
 CREATE TABLE prices (
     variant_id uuid NOT NULL REFERENCES variants (id) ON DELETE CASCADE,
     currency text NOT NULL CHECK (length(currency) = 3),
@@ -446,7 +471,7 @@ CREATE TABLE products (
     version integer NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
-);
+, minimum_age integer CHECK (minimum_age BETWEEN 1 AND 150));
 CREATE TABLE promotion_customer_uses (
     promotion_id uuid NOT NULL REFERENCES promotions (id),
     customer_key text NOT NULL,          -- SHA-256 of the normalised e-mail
@@ -495,6 +520,11 @@ CREATE TABLE refunds (
     next_check_at timestamptz,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
+);
+CREATE TABLE separated_customers (
+    customer_id uuid PRIMARY KEY REFERENCES customers (id) ON DELETE CASCADE,
+    sealed text NOT NULL,                -- JSON under AES-256-GCM, base64url: its key is derived from the shop's secret
+    created_at timestamptz NOT NULL
 );
 CREATE TABLE sessions (
     id uuid PRIMARY KEY,
@@ -554,18 +584,6 @@ CREATE TABLE shipping_zones (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
-CREATE TABLE sign_in_attempts (
-    id uuid PRIMARY KEY,
-    state_hash text NOT NULL UNIQUE,     -- SHA-256, hex
-    secret_hash text NOT NULL,           -- of what the client that started it holds
-    provider text NOT NULL,
-    channel_id uuid NOT NULL,
-    customer_id uuid,                    -- whose account is linked; null: somebody signs in
-    redirect_uri text NOT NULL,
-    created_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL,
-    used_at timestamptz
-);
 CREATE TABLE signing_keys (
     generation integer PRIMARY KEY,      -- two instances cannot both make the next one
     kid text NOT NULL UNIQUE,
@@ -574,6 +592,12 @@ CREATE TABLE signing_keys (
     signs_from timestamptz NOT NULL,
     verifies_until timestamptz,          -- null: while no newer key has taken over
     created_at timestamptz NOT NULL
+);
+CREATE TABLE sms_allowances (
+    allowance_key text PRIMARY KEY,      -- a keyed digest of what is counted
+    used integer NOT NULL CHECK (used > 0),
+    since timestamptz NOT NULL,          -- when its hour began
+    next_at timestamptz NOT NULL         -- when the next one may be sent
 );
 CREATE TABLE stock_levels (
     variant_id uuid NOT NULL REFERENCES variants (id),
@@ -634,10 +658,6 @@ CREATE TABLE tax_rates (
     updated_at timestamptz NOT NULL,
     UNIQUE (country, tax_class)
 );
-CREATE TABLE used_id_tokens (
-    hash text PRIMARY KEY,               -- SHA-256, hex, of what is signed: one token can have several signatures
-    expires_at timestamptz NOT NULL      -- of the token: from then on it is refused anyway
-);
 CREATE TABLE variant_options (
     variant_id uuid NOT NULL REFERENCES variants (id) ON DELETE CASCADE,
     product_id uuid NOT NULL REFERENCES products (id) ON DELETE CASCADE,
@@ -689,10 +709,14 @@ CREATE UNIQUE INDEX customer_addresses_billing ON customer_addresses (customer_i
 CREATE INDEX customer_addresses_by_customer ON customer_addresses (customer_id, id);
 CREATE UNIQUE INDEX customer_addresses_shipping ON customer_addresses (customer_id) WHERE is_default_shipping;
 CREATE INDEX customer_consents_by_customer ON customer_consents (customer_id, id);
-CREATE INDEX customer_identities_by_customer ON customer_identities (customer_id, id);
+CREATE INDEX customer_identities_by_person ON customer_identities (person_hash);
+CREATE UNIQUE INDEX customers_login_phone ON customers (login_phone);
 CREATE INDEX customers_newest ON customers (created_at, id);
+CREATE INDEX customers_seen ON customers (last_seen_at);
 CREATE INDEX events_by_subject ON events (subject, id);
 CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at);
+CREATE INDEX identity_verifications_by_customer ON identity_verifications (customer_id, created_at);
+CREATE INDEX identity_verifications_expiry ON identity_verifications (expires_at);
 CREATE INDEX jobs_finished ON jobs (finished_at);
 CREATE INDEX jobs_ready ON jobs (run_at) WHERE state IN ('queued', 'running');
 CREATE INDEX login_failures_age ON login_failures (last_failed_at);
@@ -710,6 +734,8 @@ CREATE INDEX payment_entries_by_payment ON payment_entries (payment_id, id);
 CREATE INDEX payments_by_order ON payments (order_id);
 CREATE UNIQUE INDEX payments_one_live ON payments (order_id) WHERE status NOT IN ('failed', 'cancelled');
 CREATE INDEX payments_open ON payments (next_check_at) WHERE next_check_at IS NOT NULL;
+CREATE INDEX phone_codes_by_phone ON phone_codes (phone, created_at);
+CREATE INDEX phone_codes_expiry ON phone_codes (expires_at);
 CREATE INDEX product_categories_filter ON product_categories (category_id, product_id);
 CREATE INDEX product_price_ranges_sort ON product_price_ranges (currency, min_amount, product_id);
 CREATE INDEX product_tags_filter ON product_tags (tag, product_id);
@@ -725,13 +751,11 @@ CREATE INDEX sessions_by_subject ON sessions (subject_kind, subject_id, id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 CREATE INDEX shipments_by_order ON shipments (order_id);
 CREATE INDEX shipping_options_by_zone ON shipping_options (zone_id, position);
-CREATE INDEX sign_in_attempts_by_customer ON sign_in_attempts (customer_id);
-CREATE INDEX sign_in_attempts_expiry ON sign_in_attempts (expires_at);
+CREATE INDEX sms_allowances_age ON sms_allowances (since);
 CREATE INDEX stock_movements_by_variant ON stock_movements (variant_id, location_id, id);
 CREATE INDEX stock_reservations_backordered ON stock_reservations (variant_id, location_id, id) WHERE backordered > 0;
 CREATE INDEX stock_reservations_by_order ON stock_reservations (order_id);
 CREATE UNIQUE INDEX stock_reservations_line ON stock_reservations (order_line_id, location_id) WHERE state <> 'closed';
-CREATE INDEX used_id_tokens_expiry ON used_id_tokens (expires_at);
 CREATE INDEX variant_options_by_product ON variant_options (product_id);
 CREATE INDEX variant_options_filter ON variant_options (name, value, product_id);
 CREATE INDEX variants_by_product ON variants (product_id, position);

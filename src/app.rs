@@ -16,9 +16,11 @@ use crate::commerce::staff::{self, StaffIdentity};
 use crate::config::Config;
 use crate::db::{Acting, Backend, Db, DbOptions, Tx};
 use crate::error::{Code, Error, Result};
+use crate::providers::identity::{self, IdentityProvider};
 use crate::providers::mail::{self, MailProvider};
 use crate::providers::payment::PaymentProviders;
 use crate::providers::sign_in::SignInProviders;
+use crate::providers::sms::{self, SmsProvider};
 use crate::types::{ChannelId, Clock, KeyId, SessionId, Timestamp};
 
 /// How long another instance's change of a key, of staff or of a channel may go unseen here.
@@ -38,6 +40,8 @@ struct Inner {
     payments: PaymentProviders,
     mail: Option<Arc<dyn MailProvider>>,
     sign_in: SignInProviders,
+    sms: Option<Arc<dyn SmsProvider>>,
+    identity: Option<Arc<dyn IdentityProvider>>,
     passwords: Passwords,
     tokens: Tokens,
     passkeys: Option<RelyingParty>,
@@ -78,6 +82,8 @@ impl App {
             None => ShopSecret::load_or_create(&db)?,
         };
         let sign_in = SignInProviders::from_config(&config, db.clock()).map_err(Error::internal)?;
+        let sms = sms::from_config(&config.sms, db.clock().clone()).map_err(Error::internal)?;
+        let identity = identity::from_config(&config.identity, db.clock().clone()).map_err(Error::internal)?;
         let (passwords, tokens) = (Passwords::from_config(&config)?, Tokens::new(&config, &secret)?);
         let passkeys = RelyingParty::of(&config, &secret)?;
         let inner = Inner {
@@ -87,6 +93,8 @@ impl App {
             payments,
             mail,
             sign_in,
+            sms,
+            identity,
             passwords,
             tokens,
             passkeys,
@@ -145,6 +153,16 @@ impl App {
     /// The providers that customers may sign in with.
     pub fn sign_in(&self) -> &SignInProviders {
         &self.inner.sign_in
+    }
+
+    /// Who takes text messages, if they leave at all.
+    pub fn sms(&self) -> Option<&Arc<dyn SmsProvider>> {
+        self.inner.sms.as_ref()
+    }
+
+    /// Who tells who a customer is, if anybody does.
+    pub fn identity(&self) -> Option<&Arc<dyn IdentityProvider>> {
+        self.inner.identity.as_ref()
     }
 
     /// Hashes and checks passwords.

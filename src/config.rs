@@ -1,6 +1,7 @@
 //! Configuration: defaults, then a TOML file, then `MARU_*` variables (and `MARU_*_FILE`, whose value is
 //! a file that holds the secret), then flags. The only reader of the environment. Checked whole at once.
 
+mod accounts;
 mod browsers;
 mod limits;
 pub mod sign_in;
@@ -13,6 +14,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use accounts::{AgeRule, IdentityBy, IdentitySettings, InactiveBy, InactiveSettings, SmsBy, SmsSettings};
 pub use browsers::{Browsers, PasskeysFor, SameSite};
 pub use limits::{ForwardedHeader, Limits, Transport};
 pub use sign_in::SignInProviderConfig;
@@ -72,6 +74,12 @@ pub struct Config {
     pub staff_link_base: Option<String>,
     /// Whom customers may sign in with.
     pub sign_in: Vec<SignInProviderConfig>,
+    /// Text messages: how they leave, and how many.
+    pub sms: SmsSettings,
+    /// Identity verification, and ages.
+    pub identity: IdentitySettings,
+    /// What becomes of accounts that nobody uses.
+    pub inactive: InactiveSettings,
     /// Whether the sandbox gateway `test` is offered.
     pub payments_test: bool,
     /// How long a provider may take to answer before the outcome counts as unknown.
@@ -174,6 +182,28 @@ struct Raw {
     staff_link_base: Option<String>,
     sign_in: sign_in::Raw,
     sign_in_timeout_ms: u64,
+    sms: SmsBy,
+    sms_from: Option<String>,
+    sms_key: Option<String>,
+    sms_secret: Option<String>,
+    sms_service: Option<String>,
+    sms_url: Option<String>,
+    sms_countries: String,
+    sms_per_number: u32,
+    sms_per_address: u32,
+    sms_per_hour: u32,
+    identity: IdentityBy,
+    identity_secret: Option<String>,
+    identity_store: Option<String>,
+    identity_channel: Option<String>,
+    identity_url: Option<String>,
+    identity_days: u32,
+    identity_one_account: bool,
+    age_rule: AgeRule,
+    age_utc_offset_minutes: i32,
+    inactive: InactiveBy,
+    inactive_days: u32,
+    inactive_notice_days: u32,
     payments_test: bool,
     payment_timeout_ms: u64,
     bank_transfer_due_hours: u32,
@@ -247,6 +277,29 @@ impl Default for Raw {
             staff_link_base: None,
             sign_in: sign_in::Raw::new(),
             sign_in_timeout_ms: 5_000,
+            sms: SmsBy::None,
+            sms_from: None,
+            sms_key: None,
+            sms_secret: None,
+            sms_service: None,
+            sms_url: None,
+            sms_countries: "KR".to_owned(),
+            sms_per_number: 6,
+            sms_per_address: 30,
+            sms_per_hour: 1_000,
+            identity: IdentityBy::None,
+            identity_secret: None,
+            identity_store: None,
+            identity_channel: None,
+            identity_url: None,
+            // Once a year (청소년보호법 시행령).
+            identity_days: 365,
+            identity_one_account: true,
+            age_rule: AgeRule::CalendarYear,
+            age_utc_offset_minutes: 9 * 60,
+            inactive: InactiveBy::None,
+            inactive_days: 365,
+            inactive_notice_days: 30,
             payments_test: false,
             payment_timeout_ms: 10_000,
             bank_transfer_due_hours: 72,
@@ -310,7 +363,8 @@ pub struct Flags {
     /// `--demo` offers the sandbox gateway too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payments_test: Option<bool>,
-    /// `--demo` writes mail into the log, unless another way is configured.
+    /// `--demo` writes mail and text messages into the log and believes the sandbox who somebody is, unless another way
+    /// is configured.
     #[serde(skip)]
     pub mail_to_log: bool,
 }
@@ -318,7 +372,11 @@ pub struct Flags {
 impl Config {
     /// Reads and checks everything; all problems at once.
     pub fn load(file: Option<&std::path::Path>, flags: &Flags) -> Result<Self, Vec<String>> {
-        let defaults = Raw { mail: if flags.mail_to_log { MailBy::Log } else { MailBy::None }, ..Raw::default() };
+        let defaults = if flags.mail_to_log {
+            Raw { mail: MailBy::Log, sms: SmsBy::Log, identity: IdentityBy::Test, ..Raw::default() }
+        } else {
+            Raw::default()
+        };
         let mut figment = Figment::from(Serialized::defaults(defaults));
         if let Some(file) = file {
             if !file.is_file() {
@@ -328,6 +386,7 @@ impl Config {
         }
         let figment = figment
             .merge(Env::prefixed("MARU_").filter(|name| is_setting(name.as_str())).lowercase(true))
+            .merge(Serialized::defaults(verbatim()))
             .merge(Serialized::defaults(secrets_from_files()?))
             .merge(Serialized::default("sign_in", sign_in_from_variables()))
             .merge(Serialized::defaults(flags));
@@ -384,6 +443,8 @@ impl Config {
         let (limits, transport) = (raw.limits(&mut problems), raw.transport(&mut problems));
         let (browsers, passkeys) = (raw.browsers(&mut problems), raw.passkeys(&mut problems));
         let sign_in = sign_in::check(std::mem::take(&mut raw.sign_in), raw.sign_in_timeout_ms, &mut problems);
+        // What is wrong with them; from_parts reads them again.
+        (_, _, _) = (raw.sms(&mut problems), raw.identity(&mut problems), raw.inactive(&mut problems));
         match (listen, database_url) {
             (Ok(listen), Ok(database_url)) if problems.is_empty() => {
                 Ok(Self { browsers, passkeys, sign_in, ..Self::from_parts(raw, listen, database_url, limits, transport) })
@@ -394,6 +455,8 @@ impl Config {
 
     fn from_parts(raw: Raw, listen: SocketAddr, database_url: DatabaseUrl, limits: Limits, transport: Transport) -> Self {
         let browsers = Browsers { domain: None, same_site: raw.cookies_samesite, secure: raw.cookies_secure };
+        let nothing = &mut Vec::new();
+        let (sms, identity, inactive) = (raw.sms(nothing), raw.identity(nothing), raw.inactive(nothing));
         Self {
             limits,
             transport,
@@ -418,6 +481,9 @@ impl Config {
             mail: raw.mail,
             mail_smtp_url: raw.mail_smtp_url.map(SecretString::from),
             mail_from: raw.mail_from,
+            sms,
+            identity,
+            inactive,
             mail_link_base: raw.mail_link_base,
             staff_totp_required: raw.staff_totp_required,
             staff_session_days: raw.staff_session_days,
@@ -510,15 +576,31 @@ fn sign_in_from_variables() -> sign_in::Raw {
     found
 }
 
+/// Variables whose text may look like a number, such as a phone's, and is none.
+fn verbatim() -> std::collections::BTreeMap<&'static str, String> {
+    const TEXTS: [(&str, &str); 7] = [
+        ("sms_from", "MARU_SMS_FROM"),
+        ("sms_key", "MARU_SMS_KEY"),
+        ("sms_secret", "MARU_SMS_SECRET"),
+        ("sms_service", "MARU_SMS_SERVICE"),
+        ("identity_secret", "MARU_IDENTITY_SECRET"),
+        ("identity_store", "MARU_IDENTITY_STORE"),
+        ("identity_channel", "MARU_IDENTITY_CHANNEL"),
+    ];
+    TEXTS.into_iter().filter_map(|(setting, variable)| Some((setting, read_env(variable)?))).collect()
+}
+
 /// Secrets from files: `MARU_SECRET_KEY_FILE` and the like.
 fn secrets_from_files() -> Result<std::collections::BTreeMap<&'static str, String>, Vec<String>> {
     let mut found = std::collections::BTreeMap::new();
     let mut problems = Vec::new();
-    const FILES: [(&str, &str); 4] = [
+    const FILES: [(&str, &str); 6] = [
         ("secret_key", "MARU_SECRET_KEY_FILE"),
         ("database_url", "MARU_DATABASE_URL_FILE"),
         ("limits_redis_url", "MARU_LIMITS_REDIS_URL_FILE"),
         ("mail_smtp_url", "MARU_MAIL_SMTP_URL_FILE"),
+        ("sms_secret", "MARU_SMS_SECRET_FILE"),
+        ("identity_secret", "MARU_IDENTITY_SECRET_FILE"),
     ];
     for (setting, variable) in FILES {
         if let Some(path) = read_env(variable) {

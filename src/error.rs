@@ -91,7 +91,7 @@ codes! {
     Unauthenticated = "unauthenticated", Kind::Unauthenticated, "Not authenticated";
     /// The name or the password is not right: which of them is not told.
     InvalidCredentials = "invalid_credentials", Kind::Credentials, "Wrong name or password";
-    /// What was proved by mail is unknown, used, or too old.
+    /// What proves an address or a number is unknown, used, too old, or wrong.
     ProofNotValid = "proof_not_valid", Kind::Invalid, "The link or code is not valid";
     /// The attempt to sign in is unknown, used, too old, another client's or another provider's: start again.
     SignInNotValid = "sign_in_not_valid", Kind::Invalid, "The attempt to sign in is not valid";
@@ -101,10 +101,14 @@ codes! {
     IdentityEmailNotVerified = "identity_email_not_verified", Kind::Conflict, "The address is not verified";
     /// The account elsewhere opens another customer's account already.
     IdentityInUse = "identity_in_use", Kind::Conflict, "Linked to another account";
-    /// It is the last way to log in to the account.
-    LastSignIn = "last_sign_in", Kind::Conflict, "The last way to log in";
     /// The provider that the customer signs in with does not answer, or not as it should.
     IdentityProviderUnavailable = "identity_provider_unavailable", Kind::Unavailable, "The sign-in provider is unavailable";
+    /// The provider does not say who it is, or not yet.
+    IdentityNotVerified = "identity_not_verified", Kind::Declined, "Identity not verified";
+    /// The same person has verified another account.
+    PersonInUse = "person_in_use", Kind::Conflict, "Another account is this person's";
+    /// It is sold from an age on that the customer is not verified to have; `errors` names each line.
+    AgeRestricted = "age_restricted", Kind::Conflict, "Sold from an age on";
     /// The key lacks the permission.
     Forbidden = "forbidden", Kind::Forbidden, "Not allowed";
     /// Cookies came without the proof that the shop's own page asked: an Origin it allows, and the session's CSRF token.

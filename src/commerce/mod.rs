@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod events;
 pub mod flow;
 pub mod idempotency;
+pub mod identity;
 pub mod inventory;
 pub mod notifications;
 pub mod operations;

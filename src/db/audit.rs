@@ -21,7 +21,7 @@ const WITH_BEFORE: usize = 100;
 /// A larger document is noted by its digest.
 const LONGEST: usize = 16 * 1024;
 /// Fields that are never noted: secrets, and what must be able to be forgotten about people.
-const MASKED: [&str; 16] = [
+const MASKED: [&str; 17] = [
     "token",
     "key",
     "secret",
@@ -30,6 +30,7 @@ const MASKED: [&str; 16] = [
     "code_verifier",
     "email",
     "phone",
+    "login_phone",
     "shipping_address",
     "billing_address",
     "address",

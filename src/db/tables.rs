@@ -80,6 +80,7 @@ diesel::table! {
         version -> Integer,
         created_at -> Instant,
         updated_at -> Instant,
+        minimum_age -> Nullable<Integer>,
     }
 }
 
@@ -774,6 +775,11 @@ diesel::table! {
         created_at -> Instant,
         updated_at -> Instant,
         erased_at -> Nullable<Instant>,
+        login_phone -> Nullable<Text>,
+        login_phone_verified_at -> Nullable<Instant>,
+        last_seen_at -> Nullable<Instant>,
+        inactive_noticed_at -> Nullable<Instant>,
+        separated_at -> Nullable<Instant>,
     }
 }
 
@@ -898,6 +904,81 @@ diesel::table! {
         last_error -> Nullable<Text>,
         created_at -> Instant,
         finished_at -> Nullable<Instant>,
+        channel -> Text,
+        not_after -> Nullable<Instant>,
+        provider_reference -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    phone_codes (id) {
+        id -> Uuid,
+        purpose -> Text,
+        phone -> Text,
+        hash -> Text,
+        customer_id -> Nullable<Uuid>,
+        asked_from -> Text,
+        attempts -> Integer,
+        created_at -> Instant,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Text};
+    use crate::types::sql::Instant;
+    sms_allowances (allowance_key) {
+        allowance_key -> Text,
+        used -> Integer,
+        since -> Instant,
+        next_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    identity_verifications (id) {
+        id -> Uuid,
+        customer_id -> Uuid,
+        provider -> Text,
+        method -> Nullable<Text>,
+        status -> Text,
+        failure -> Nullable<Text>,
+        created_at -> Instant,
+        expires_at -> Instant,
+        finished_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{Integer, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
+    verified_customers (customer_id) {
+        customer_id -> Uuid,
+        verification_id -> Uuid,
+        provider -> Text,
+        person_hash -> Nullable<Text>,
+        exclusive_hash -> Nullable<Text>,
+        birth_year -> Integer,
+        birth_day -> Nullable<Text>,
+        age_rule -> Text,
+        utc_offset_minutes -> Integer,
+        verified_at -> Instant,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::Text;
+    use crate::types::sql::{Instant, Uuid};
+    separated_customers (customer_id) {
+        customer_id -> Uuid,
+        sealed -> Text,
+        created_at -> Instant,
     }
 }
 
@@ -1093,4 +1174,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     customer_identities,
     sign_in_attempts,
     used_id_tokens,
+    phone_codes,
+    sms_allowances,
+    identity_verifications,
+    verified_customers,
+    separated_customers,
 );

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::commerce::auth::{self, Caller};
-use crate::commerce::{cart, checkout, customers, idempotency, notifications, operations, orders, staff};
+use crate::commerce::{cart, checkout, customers, idempotency, identity, notifications, operations, orders, staff};
 use crate::error::Result;
 use crate::types::text::text_enum;
 
@@ -13,6 +13,8 @@ text_enum! {
     pub enum JobKind {
         /// Sends mail that is queued.
         SendMail = "send_mail",
+        /// Sends text messages that are queued.
+        SendTexts = "send_texts",
         /// Asks providers about payments whose outcome is open.
         ReconcilePayments = "reconcile_payments",
         /// Tries refunds again whose answer was lost.
@@ -31,6 +33,8 @@ text_enum! {
         EraseRetainedOrders = "erase_retained_orders",
         /// Forgets sessions, proofs, failed log-ins, attempts to sign in, mail and signing keys past their time.
         PurgeAccounts = "purge_accounts",
+        /// Tells those whose accounts nobody uses, and puts them away or erases them, if the shop wants so.
+        SweepInactive = "sweep_inactive",
         /// Forgets jobs that ended.
         PurgeJobs = "purge_jobs",
     }
@@ -45,13 +49,16 @@ impl JobKind {
     /// How long a slot of its schedule is, in seconds.
     pub fn period_seconds(self) -> i64 {
         match self {
-            Self::SendMail => 2,
+            Self::SendMail | Self::SendTexts => 2,
             Self::ReconcilePayments | Self::TakeUpOperations => 5,
             Self::ReconcileRefunds | Self::ExpireOrders => 15,
             Self::ExpireCarts => 300,
-            Self::PurgeIdempotencyKeys | Self::PurgeJobs | Self::RotateSigningKeys | Self::EraseRetainedOrders | Self::PurgeAccounts => {
-                3600
-            }
+            Self::PurgeIdempotencyKeys
+            | Self::PurgeJobs
+            | Self::RotateSigningKeys
+            | Self::EraseRetainedOrders
+            | Self::PurgeAccounts
+            | Self::SweepInactive => 3600,
         }
     }
 
@@ -60,6 +67,7 @@ impl JobKind {
     pub(super) async fn run(self, app: &App, by: &Arc<Caller>) -> Result<usize> {
         match self {
             Self::SendMail => notifications::send_due(app).await,
+            Self::SendTexts => notifications::send_texts_due(app).await,
             Self::ReconcilePayments => checkout::reconcile_payments(app, by).await,
             Self::ReconcileRefunds => checkout::reconcile_refunds(app, by).await,
             Self::ExpireOrders => checkout::expire_orders(app, by).await,
@@ -74,10 +82,18 @@ impl JobKind {
             Self::EraseRetainedOrders => app.write(|tx| orders::erase_retained(tx, ORDERS_AT_ONCE)).await,
             Self::PurgeAccounts => {
                 let purge = |tx: &mut crate::db::Tx| {
-                    Ok([auth::purge(tx)?, notifications::purge(tx)?, staff::purge(tx)?, customers::forget_sign_ins(tx)?].iter().sum())
+                    let forgotten = [
+                        auth::purge(tx)?,
+                        notifications::purge(tx)?,
+                        staff::purge(tx)?,
+                        customers::forget_sign_ins(tx)?,
+                        identity::purge(tx)?,
+                    ];
+                    Ok(forgotten.iter().sum())
                 };
                 app.write(purge).await
             }
+            Self::SweepInactive => customers::sweep_inactive(app).await.map(|swept| swept.noticed.saturating_add(swept.ended)),
             Self::PurgeJobs => app.write(super::run::purge).await,
         }
     }

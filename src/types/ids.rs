@@ -176,6 +176,8 @@ ids! {
     AccountTokenId = "atk", "atk_01h455vb4pex5vsknk084sn02q";
     /// A mail.
     MailId = "mail", "mail_01h455vb4pex5vsknk084sn02q";
+    /// A verification of who somebody is.
+    IdentityVerificationId = "idv", "idv_01h455vb4pex5vsknk084sn02q";
     /// An API key.
     KeyId = "key", "key_01h455vb4pex5vsknk084sn02q";
     /// An event.

@@ -15,7 +15,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 
 /// Inside `commerce`: a room may name the rooms before it in this list, and those beside it in its row.
 const COMMERCE_ORDER: &[&[&str]] = &[
-    &["auth", "channels", "events", "idempotency", "secrets", "audit", "address", "flow", "notifications"],
+    &["auth", "channels", "events", "idempotency", "secrets", "audit", "address", "flow", "notifications", "identity"],
     &["tax", "pricing"],
     &["catalog", "inventory", "shipping", "promotions"],
     &["cart"],

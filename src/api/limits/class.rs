@@ -19,7 +19,7 @@ pub enum Class {
 }
 
 /// Words of operations that guard accounts.
-const GUARDING: [&str; 17] = [
+const GUARDING: [&str; 18] = [
     "login",
     "log-in",
     "signin",
@@ -37,6 +37,7 @@ const GUARDING: [&str; 17] = [
     "secondfactor",
     "invitationaccept",
     "identit",
+    "phone",
 ];
 /// Words of operations that buy.
 const BUYING: [&str; 4] = ["checkout", "buy-now", "buynow", "payment"];
@@ -107,6 +108,9 @@ mod tests {
             (Method::POST, "/store/v1/auth/login", Class::Sensitive),
             (Method::POST, "/store/v1/auth/password/reset-request", Class::Sensitive),
             (Method::POST, "/store/v1/auth/codes", Class::Sensitive),
+            (Method::POST, "/store/v1/auth/phone/start", Class::Sensitive),
+            (Method::POST, "/store/v1/me/phone/finish", Class::Sensitive),
+            (Method::POST, "/store/v1/me/identity-verification/start", Class::Sensitive),
             (Method::PUT, "/store/v1/me/password", Class::Sensitive),
             (Method::POST, "/store/v1/customers", Class::Sensitive),
             (Method::POST, "/admin/v1/auth/login", Class::Sensitive),
@@ -154,6 +158,8 @@ mod tests {
             ("staffRefresh", Class::Write),
             ("customerSignInFinish", Class::Sensitive),
             ("customerIdentityLinkStart", Class::Sensitive),
+            ("customerPhoneStart", Class::Sensitive),
+            ("customerIdentityVerificationStart", Class::Sensitive),
             ("customerLogoutEverywhere", Class::Write),
             ("cartCheckout", Class::Checkout),
             ("buyNow", Class::Checkout),

@@ -1,8 +1,9 @@
 //! Who is calling and what they may do. Every rule that needs a right asks for it in its first line
 //! with [`Caller::require`] or [`Caller::customer`]. What accounts of every kind are made of lies here: passwords,
-//! sessions, access tokens, proofs by mail, waits after failed log-ins. The accounts themselves have rooms of their own.
+//! sessions, access tokens, proofs by mail and by text message, waits after failed log-ins. The accounts themselves have rooms of their own.
 
 pub mod attempts;
+pub mod codes;
 pub mod csrf;
 pub mod devices;
 mod keys;
@@ -269,6 +270,13 @@ fn enrol_first() -> Error {
 
 /// Forgets sessions, proofs, failed log-ins and signing keys past their time; answers how many.
 pub fn purge(tx: &mut Tx) -> Result<usize> {
-    let forgotten = [sessions::purge(tx)?, proofs::purge(tx)?, attempts::purge(tx)?, passkeys::purge(tx)?, tokens::purge_signing_keys(tx)?];
+    let forgotten = [
+        sessions::purge(tx)?,
+        proofs::purge(tx)?,
+        codes::purge(tx)?,
+        attempts::purge(tx)?,
+        passkeys::purge(tx)?,
+        tokens::purge_signing_keys(tx)?,
+    ];
     Ok(forgotten.iter().sum())
 }

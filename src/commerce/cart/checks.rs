@@ -1,6 +1,6 @@
 //! What a cart's writes refuse, collected so that a client is told everything at once.
 
-use super::price::{Facts, Priced, SHIPPING_OPTION_UNAVAILABLE};
+use super::price::{AGE_RESTRICTED, Facts, Priced, SHIPPING_OPTION_UNAVAILABLE};
 use crate::commerce::address::Address;
 use crate::commerce::auth::Caller;
 use crate::commerce::catalog::Purchasable;
@@ -22,6 +22,7 @@ const MAX_CODE_LENGTH: usize = 64;
 #[derive(Default)]
 pub(super) struct Violations {
     invalid: Vec<FieldError>,
+    age: Vec<FieldError>,
     stock: Vec<FieldError>,
     codes: Vec<FieldError>,
 }
@@ -38,16 +39,17 @@ impl Violations {
         }
     }
 
-    /// Everything at once: what is invalid weighs most, then stock, then codes.
+    /// Everything at once: what is invalid weighs most, then ages, then stock, then codes.
     pub(super) fn refuse(self) -> Result<()> {
-        let Self { invalid, stock, codes } = self;
-        let code = match (invalid.is_empty(), stock.is_empty(), codes.is_empty()) {
-            (true, true, true) => return Ok(()),
+        let Self { invalid, age, stock, codes } = self;
+        let code = match (invalid.is_empty(), age.is_empty(), stock.is_empty(), codes.is_empty()) {
+            (true, true, true, true) => return Ok(()),
             (false, ..) => Code::Invalid,
-            (_, false, _) => Code::InsufficientStock,
+            (_, false, ..) => Code::AgeRestricted,
+            (_, _, false, _) => Code::InsufficientStock,
             _ => Code::CodeNotApplicable,
         };
-        let fields: Vec<FieldError> = invalid.into_iter().chain(stock).chain(codes).collect();
+        let fields: Vec<FieldError> = invalid.into_iter().chain(age).chain(stock).chain(codes).collect();
         let detail = fields.first().map(|f| f.detail.clone()).unwrap_or_default();
         Err(Error::new(code, detail).with_fields(fields))
     }
@@ -73,6 +75,13 @@ impl Violations {
     pub(super) fn metadata(&mut self, pointer: &str, metadata: &Metadata) {
         if let Err(error) = check_metadata(metadata) {
             self.invalid(pointer, &error.code, error.message.unwrap_or_default());
+        }
+    }
+
+    /// Whether an item is sold to the buyer, for their age; `pointer` is the line's.
+    pub(super) fn age(&mut self, pointer: &str, item: &Purchasable, facts: &Facts) {
+        if let Some(why) = facts.restricted(item) {
+            self.age.push(FieldError::new(pointer, AGE_RESTRICTED, why));
         }
     }
 

@@ -223,7 +223,7 @@ fn written(tx: &Tx, cart: CartId, outcomes: &[CartLineMerge], ours: Vec<LineRow>
 }
 
 fn shape(tx: &mut Tx, by: &Caller, cart: CartRow, lines: Vec<LineRow>) -> Result<Cart> {
-    Ok(Priced::load(tx, Place { channel: &by.channel, locale: &by.locale }, cart, lines)?.into())
+    Ok(Priced::load(tx, Place::of(by), cart, lines)?.into())
 }
 
 #[cfg(test)]

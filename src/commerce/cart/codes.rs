@@ -26,7 +26,7 @@ pub fn add_codes(tx: &mut Tx, by: &Caller, terms: CartTerms, id: CartId, input: 
     let at = |index: usize| if several { format!("/codes/{index}") } else { "/code".to_owned() };
     let places = found.add_codes(&mut cart.codes.0, &new, at);
     let lines = rows::lines(tx, id)?;
-    let priced = Priced::load(tx, Place { channel: &by.channel, locale: &by.locale }, cart, lines)?;
+    let priced = Priced::load(tx, Place::of(by), cart, lines)?;
     found.inapplicable(&priced, places);
     found.refuse()?;
     keep(tx, priced)
@@ -41,7 +41,7 @@ pub fn remove_codes(tx: &mut Tx, by: &Caller, terms: CartTerms, id: CartId, code
         cart.codes.0.remove(place);
     }
     let lines = rows::lines(tx, id)?;
-    let priced = Priced::load(tx, Place { channel: &by.channel, locale: &by.locale }, cart, lines)?;
+    let priced = Priced::load(tx, Place::of(by), cart, lines)?;
     keep(tx, priced)
 }
 

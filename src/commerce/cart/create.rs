@@ -54,7 +54,7 @@ fn drafted(
         // Its shape was checked with the rest.
         found.invalid("/shipping_address/country", "not_sold_to", format!("This channel does not ship to {}.", address.country));
     }
-    let place = Place { channel: &by.channel, locale: &by.locale };
+    let place = Place::of(by);
     let facts = Facts::of(tx, place, input.lines.iter().map(|l| l.variant_id).collect())?;
     let mut lines = Lines::of(id, Vec::new());
     lines.add(tx, &facts, &input.lines, |index| format!("/lines/{index}"), &mut found);

@@ -40,7 +40,7 @@ pub fn update(tx: &mut Tx, by: &Caller, terms: CartTerms, id: CartId, input: Car
         rows::change(tx, id, &CartChanges { metadata: Some(cart.metadata.clone()), ..CartChanges::default() })?;
     }
     let lines = rows::lines(tx, id)?;
-    let priced = Priced::load(tx, Place { channel: &by.channel, locale: &by.locale }, cart, lines)?;
+    let priced = Priced::load(tx, Place::of(by), cart, lines)?;
     if chose_option {
         let mut found = Violations::default();
         found.unavailable_option(&priced);

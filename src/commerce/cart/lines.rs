@@ -20,7 +20,7 @@ pub fn add_lines(tx: &mut Tx, by: &Caller, terms: CartTerms, id: CartId, input: 
     let at = |index: usize| if several { format!("/lines/{index}") } else { String::new() };
     let cart = take(tx, by, terms, id, CartChanges::default())?;
     let mut lines = Lines::of(id, rows::lines(tx, id)?);
-    let place = Place { channel: &by.channel, locale: &by.locale };
+    let place = Place::of(by);
     let held = lines.rows.iter().map(|l| l.variant_id);
     let variants: Vec<VariantId> = held.chain(wants.iter().map(|w| w.variant_id)).collect();
     let facts = Facts::of(tx, place, variants)?;
@@ -85,7 +85,7 @@ fn change(
 ) -> Result<Cart> {
     let cart = take(tx, by, terms, id, CartChanges::default())?;
     let mut lines = Lines::of(id, rows::lines(tx, id)?);
-    let place = Place { channel: &by.channel, locale: &by.locale };
+    let place = Place::of(by);
     let facts = Facts::of(tx, place, lines.rows.iter().map(|l| l.variant_id).collect())?;
     let mut found = Violations::default();
     for (index, change) in changes.into_iter().enumerate() {
@@ -139,6 +139,7 @@ impl Lines {
             if let Some(metadata) = &want.metadata {
                 row.metadata = Json(metadata.clone());
             }
+            found.age(&pointer, item, facts);
             found.quantity(&pointer, item, row.quantity, facts);
             self.touched.push(row.id);
         }
@@ -165,6 +166,10 @@ impl Lines {
         if let Some(quantity) = change.quantity {
             match facts.sold(row.variant_id) {
                 Some((item, unit_price)) => {
+                    // Fewer may stay: checkout refuses them.
+                    if quantity > row.quantity {
+                        found.age(&at(""), item, facts);
+                    }
                     row.quantity = quantity;
                     row.unit_price = unit_price;
                     found.quantity(&at(""), item, quantity, facts);

@@ -128,7 +128,7 @@ pub fn priced(tx: &mut Tx, by: &Caller, id: CartId) -> Result<PricedCart> {
         return Err(closed(&cart));
     }
     let lines = rows::lines(tx, id)?;
-    let place = Place { channel: &by.channel, locale: &by.locale };
+    let place = Place::of(by);
     Ok(Priced::load(tx, place, cart, lines)?.into())
 }
 

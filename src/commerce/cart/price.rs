@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use super::rows::{CartRow, LineRow};
 use super::{CartStatus, Warning};
+use crate::commerce::auth::Caller;
 use crate::commerce::catalog::{self, Purchasable, Purchasables};
 use crate::commerce::channels::Channel;
+use crate::commerce::identity;
 use crate::commerce::inventory::{self, Available};
 use crate::commerce::pricing::{self, Discount, LineTotals, PricingInput, PricingLine, Totals};
 use crate::commerce::promotions::{self, Applied, Basket};
@@ -14,13 +16,21 @@ use crate::commerce::shipping::{self, Parcel, ShippingQuote};
 use crate::commerce::tax::{self, CountryRates};
 use crate::db::{Seen, Tx};
 use crate::error::Result;
-use crate::types::{Country, Locale, LocationId, VariantId};
+use crate::types::{Country, CustomerId, Locale, LocationId, VariantId};
 
 /// Where a cart is priced, and in which language its lines are told.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub channel: &'a Channel,
     pub locale: &'a Locale,
+    /// Who buys, if they have an account.
+    pub buyer: Option<CustomerId>,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn of(by: &'a Caller) -> Self {
+        Self { channel: &by.channel, locale: &by.locale, buyer: by.customer_id() }
+    }
 }
 
 /// What the shop says now of the variants in a cart: two statements however many.
@@ -30,6 +40,8 @@ pub(super) struct Facts {
     available: HashMap<VariantId, Available>,
     /// As of when.
     seen: Option<Seen>,
+    /// How old the buyer is verified to be; asked only where something is not sold to everybody.
+    age: Option<i32>,
 }
 
 impl Facts {
@@ -43,13 +55,25 @@ impl Facts {
         let mut counted: Vec<VariantId> = items.values().filter(|item| is_counted(item)).map(|item| item.variant_id).collect();
         counted.sort_unstable();
         let available = if counted.is_empty() { HashMap::new() } else { inventory::available(tx, place.channel.id, &counted)? };
-        Ok(Self { items, available, seen })
+        let is_asked = items.values().any(|item| item.minimum_age.is_some());
+        let age = place.buyer.filter(|_| is_asked).map(|buyer| identity::age_of(tx, buyer)).transpose()?.flatten();
+        Ok(Self { items, available, seen, age })
     }
 
     /// A variant that is sold here now, with its price.
     pub(super) fn sold(&self, variant: VariantId) -> Option<(&Purchasable, i64)> {
         let item = self.items.get(&variant)?;
         item.price.filter(|_| item.published).map(|price| (item, price))
+    }
+
+    /// Why an item is not sold to the buyer, for their age.
+    pub(super) fn restricted(&self, item: &Purchasable) -> Option<String> {
+        let minimum = item.minimum_age?;
+        match self.age {
+            Some(age) if age >= minimum => None,
+            Some(_) => Some(format!("It is sold from the age of {minimum} on.")),
+            None => Some(format!("It is sold from the age of {minimum} on: log in and verify your identity first.")),
+        }
     }
 
     pub(super) fn exists(&self, variant: VariantId) -> bool {
@@ -98,6 +122,7 @@ pub(super) struct Priced {
 impl Priced {
     /// Loads what the lines are and prices them.
     pub(super) fn load(tx: &mut Tx, place: Place, cart: CartRow, lines: Vec<LineRow>) -> Result<Self> {
+        let place = Place { buyer: cart.customer_id.or(place.buyer), ..place };
         let facts = Facts::of(tx, place, lines.iter().map(|l| l.variant_id).collect())?;
         Self::of(tx, place, cart, lines, &facts)
     }
@@ -181,6 +206,9 @@ fn warn_of_line(index: usize, line: &Line, facts: &Facts, warnings: &mut Vec<War
         warn("no_longer_available", format!("/lines/{index}"), why.to_owned());
         return;
     }
+    if let Some(why) = line.item.as_ref().and_then(|item| facts.restricted(item)) {
+        warn(AGE_RESTRICTED, format!("/lines/{index}"), why);
+    }
     if line.quantity < line.row.quantity {
         let detail = format!("{} were wanted, {} can be bought.", line.row.quantity, line.quantity);
         warn("quantity_reduced", format!("/lines/{index}/quantity"), detail);
@@ -243,6 +271,8 @@ fn chosen(
     Ok(quote)
 }
 
+/// The warning of what is not sold to the buyer, for their age.
+pub(super) const AGE_RESTRICTED: &str = "age_restricted";
 /// The warning of a chosen shipping option that is not offered.
 pub(super) const SHIPPING_OPTION_UNAVAILABLE: &str = "shipping_option_unavailable";
 
@@ -295,6 +325,7 @@ mod tests {
             track_inventory: true,
             backorder: false,
             max_per_order: None,
+            minimum_age: None,
             published: true,
         }
     }
@@ -308,6 +339,7 @@ mod tests {
             items: [(variant, item)].into(),
             available: [(variant, Available { free: available, first: None })].into(),
             seen: None,
+            age: Some(19),
         };
         let line = assess(row(variant, 5, 1000), &facts);
         let mut warnings = Vec::new();
@@ -326,6 +358,8 @@ mod tests {
         assert_eq!(becomes(|i| i.max_per_order = Some(2), 5), (2, 1000, vec!["quantity_reduced /lines/0/quantity".into()]));
         assert_eq!(becomes(|i| i.price = Some(900), 5), (5, 900, vec!["price_changed /lines/0/unit_price".into()]));
         assert_eq!(becomes(|i| i.price = None, 5), (0, 1000, vec!["no_longer_available /lines/0".into()]));
+        assert_eq!(becomes(|i| i.minimum_age = Some(19), 5), (5, 1000, vec![]));
+        assert_eq!(becomes(|i| i.minimum_age = Some(20), 5), (5, 1000, vec!["age_restricted /lines/0".into()]));
         assert_eq!(becomes(|i| i.published = false, 5), (0, 1000, vec!["no_longer_available /lines/0".into()]));
     }
 
@@ -352,6 +386,7 @@ mod tests {
             items: [(sent, item(sent)), (downloaded, download)].into(),
             available: [sent, downloaded].map(|id| (id, Available { free: 9, first: None })).into(),
             seen: None,
+            age: Some(19),
         };
         let lines = [assess(row(sent, 2, 1000), &facts), assess(row(downloaded, 3, 1000), &facts)];
         let parcel = parcel(Country::KR, &lines, 5000);

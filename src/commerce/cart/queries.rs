@@ -22,7 +22,7 @@ use crate::types::{CartId, Country, Listing, PageRequest};
 pub fn get(tx: &mut Tx, by: &Caller, id: CartId) -> Result<Cart> {
     let cart = held(tx, by, id)?;
     let lines = rows::lines(tx, id)?;
-    Ok(Priced::load(tx, Place { channel: &by.channel, locale: &by.locale }, cart, lines)?.into())
+    Ok(Priced::load(tx, Place::of(by), cart, lines)?.into())
 }
 
 fn held(tx: &mut Tx, by: &Caller, id: CartId) -> Result<CartRow> {
@@ -42,7 +42,7 @@ pub fn shipping_options(tx: &mut Tx, by: &Caller, id: CartId, country: Option<Co
         return Err(Error::new(Code::CartIncomplete, detail).with_fields(vec![field]));
     };
     let lines = rows::lines(tx, id)?;
-    let place = Place { channel: &by.channel, locale: &by.locale };
+    let place = Place::of(by);
     // The option chosen so far plays no part in what the others cost.
     let priced = Priced::load(tx, place, CartRow { shipping_option_id: None, ..cart }, lines)?;
     let data = if priced.requires_shipping { priced.quotes(tx, place, country)? } else { Vec::new() };
@@ -66,10 +66,10 @@ pub fn get_any(tx: &mut Tx, by: &Caller, id: CartId) -> Result<Cart> {
     let cart = rows::cart(tx, id)?.filter(|cart| by.reaches(cart.channel_id)).ok_or_else(|| Error::not_found("cart"))?;
     let lines = rows::lines(tx, id)?;
     if cart.channel_id == by.channel.id {
-        return Ok(Priced::load(tx, Place { channel: &by.channel, locale: &by.locale }, cart, lines)?.into());
+        return Ok(Priced::load(tx, Place::of(by), cart, lines)?.into());
     }
     let channel = channels::by_id(tx, cart.channel_id)?.ok_or_else(|| Error::internal("a cart without its channel"))?;
-    Ok(Priced::load(tx, Place { channel: &channel, locale: &by.locale }, cart, lines)?.into())
+    Ok(Priced::load(tx, Place { channel: &channel, ..Place::of(by) }, cart, lines)?.into())
 }
 
 /// All carts, newest first, for staff.

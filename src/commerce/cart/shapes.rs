@@ -189,7 +189,7 @@ pub struct CartTotals {
 #[schema(as = CartWarning)]
 pub struct Warning {
     /// `price_changed` (until the line is written again), `quantity_reduced`, `no_longer_available`,
-    /// `code_not_applicable`, `shipping_option_unavailable`.
+    /// `code_not_applicable`, `shipping_option_unavailable`, `age_restricted`.
     pub code: String,
     /// JSON pointer into the cart.
     pub pointer: String,

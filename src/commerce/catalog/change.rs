@@ -82,6 +82,7 @@ pub(super) fn blank(mint: &Mint) -> ProductState {
             version: 1,
             created_at: mint.now,
             updated_at: mint.now,
+            minimum_age: None,
         },
         variants: Vec::new(),
         categories: Vec::new(),
@@ -133,6 +134,12 @@ fn texts(state: &mut ProductState, input: &ProductUpsert, known: &Known, warning
     trimmed(&input.product_type).apply(&mut row.product_type);
     if let Some(class) = &input.tax_class {
         keep(text::required("/tax_class", class), faults, |class| row.tax_class = class);
+    }
+    match input.minimum_age {
+        Patch::Set(age) if !(1..=150).contains(&age) => {
+            faults.push(FieldError::new("/minimum_age", "range", "1 to 150 years."));
+        }
+        age => age.apply(&mut row.minimum_age),
     }
     if let Some(tags) = &input.tags {
         let mut seen = HashSet::new();

@@ -15,7 +15,7 @@ use crate::types::{Json, Money, ProductId, Timestamp};
 
 type Row = (
     (ProductId, String, String, Json<ByLocale<String>>, Option<String>, Json<Vec<String>>),
-    (Option<Timestamp>, Timestamp, Timestamp),
+    (Option<Timestamp>, Timestamp, Timestamp, Option<i32>),
     (i64, i64, Option<i64>),
     TextRow,
 );
@@ -32,7 +32,7 @@ pub fn get_product(tx: &mut Tx, scope: &Scope, handle: &str) -> Result<Product> 
                 .filter(products::published_at.le(now))
                 .select((
                     (products::id, products::slug, products::title, products::titles, products::brand, products::tags),
-                    (products::published_at, products::created_at, products::updated_at),
+                    (products::published_at, products::created_at, products::updated_at, products::minimum_age),
                     (ranges::min_amount, ranges::max_amount, ranges::compare_at),
                     (
                         products::description,
@@ -52,7 +52,7 @@ pub fn get_product(tx: &mut Tx, scope: &Scope, handle: &str) -> Result<Product> 
         None => on_each!(tx, |c| visible!().filter(products::slug.eq(handle)).first(c).optional()),
     }?;
     let row = row.ok_or_else(|| Error::not_found("product"))?;
-    let ((id, slug, title, titles, brand, tags), (published_at, created_at, updated_at), (min, max, compare_at), heavy) = row;
+    let ((id, slug, title, titles, brand, tags), (published_at, created_at, updated_at, minimum_age), (min, max, compare_at), heavy) = row;
     let (texts, options) = texts(heavy, &scope.locale);
     let options = HashMap::from([(id, options)]);
     let variants = variants_with(tx, scope, &[id], &options)?.remove(&id).unwrap_or_default();
@@ -77,6 +77,7 @@ pub fn get_product(tx: &mut Tx, scope: &Scope, handle: &str) -> Result<Product> 
         media: texts.media,
         price_range: PriceRange { min: money(min), max: money(max) },
         compare_at_price: compare_at.map(money),
+        minimum_age,
         seo: texts.seo,
         metadata: texts.metadata,
         published_at: published_at.unwrap_or(created_at),

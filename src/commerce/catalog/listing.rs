@@ -80,7 +80,7 @@ macro_rules! narrowed {
 
 type Row = (
     (ProductId, String, String, Json<ByLocale<String>>, Option<String>, Json<Vec<String>>, Option<Json<MediaDoc>>),
-    (Option<Timestamp>, Timestamp, Timestamp, String),
+    (Option<Timestamp>, Timestamp, Timestamp, String, Option<i32>),
     (i64, i64, Option<i64>, bool),
 );
 
@@ -108,7 +108,7 @@ pub fn list_products(
         ($c:ident) => {{
             let query = all!().select((
                 (products::id, products::slug, products::title, products::titles, products::brand, products::tags, products::image),
-                (products::published_at, products::created_at, products::updated_at, products::title_sort),
+                (products::published_at, products::created_at, products::updated_at, products::title_sort, products::minimum_age),
                 (ranges::min_amount, ranges::max_amount, ranges::compare_at, can_be_bought!(channel)),
             ));
             let query = narrowed!(query, filter, &options, &matching, channel, backend, now);
@@ -164,7 +164,7 @@ impl<'a> Key<'a> {
 }
 
 fn cursor(sort: ProductSort, row: &Row, places: &BTreeMap<ProductId, i32>) -> serde_json::Value {
-    let ((id, ..), (published_at, _, _, title_sort), (min_amount, ..)) = row;
+    let ((id, ..), (published_at, _, _, title_sort, _), (min_amount, ..)) = row;
     match sort {
         ProductSort::Newest | ProductSort::Oldest => serde_json::json!((published_at, id)),
         ProductSort::PriceAsc | ProductSort::PriceDesc => serde_json::json!((min_amount, id)),
@@ -196,7 +196,11 @@ fn wanted_options(filter: &ProductFilter) -> BTreeMap<String, Vec<String>> {
 }
 
 fn summary(row: Row, locale: &Locale, currency: Currency) -> ProductSummary {
-    let ((id, slug, title, titles, brand, tags, image), (published_at, created_at, updated_at, _), (min, max, compare_at, available)) = row;
+    let (
+        (id, slug, title, titles, brand, tags, image),
+        (published_at, created_at, updated_at, _, minimum_age),
+        (min, max, compare_at, available),
+    ) = row;
     ProductSummary {
         id,
         slug,
@@ -207,6 +211,7 @@ fn summary(row: Row, locale: &Locale, currency: Currency) -> ProductSummary {
         price_range: PriceRange { min: Money::new(min, currency), max: Money::new(max, currency) },
         compare_at_price: compare_at.map(|amount| Money::new(amount, currency)),
         available,
+        minimum_age,
         published_at: published_at.unwrap_or(created_at),
         created_at,
         updated_at,
@@ -226,7 +231,7 @@ pub fn get_product_summary(tx: &mut Tx, scope: &Scope, handle: &str) -> Result<P
             .filter(products::slug.eq(handle).or(products::id.nullable().eq(id)))
             .select((
                 (products::id, products::slug, products::title, products::titles, products::brand, products::tags, products::image),
-                (products::published_at, products::created_at, products::updated_at, products::title_sort),
+                (products::published_at, products::created_at, products::updated_at, products::title_sort, products::minimum_age),
                 (ranges::min_amount, ranges::max_amount, ranges::compare_at, can_be_bought!(channel)),
             ))
             .first(c)

@@ -152,6 +152,7 @@ fn shape(state: ProductState) -> ManagedProduct {
         brand: row.brand,
         product_type: row.product_type,
         tax_class: row.tax_class,
+        minimum_age: row.minimum_age,
         tags: row.tags.0,
         categories: Vec::new(),
         collections: Vec::new(),

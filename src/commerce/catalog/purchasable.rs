@@ -48,6 +48,8 @@ pub struct Purchasable {
     pub backorder: bool,
     /// How many one order may hold.
     pub max_per_order: Option<i32>,
+    /// Sold to those only who are verified to have this age.
+    pub minimum_age: Option<i32>,
     /// Whether product and variant are active and published now.
     pub published: bool,
 }
@@ -56,7 +58,7 @@ type Row = (
     VariantId,
     ProductId,
     (String, String, Json<ByLocale<String>>, Json<Vec<OptionDoc>>, Json<Vec<MediaDoc>>, Option<Json<MediaDoc>>, String),
-    (ProductStatus, Option<Timestamp>),
+    (ProductStatus, Option<Timestamp>, Option<i32>),
     (Json<Vec<SelectedOption>>, Option<String>, Option<MediaId>),
     (bool, i32, bool, bool, bool, Option<i32>, bool),
     (Option<i64>, Option<i64>),
@@ -94,7 +96,7 @@ pub fn purchasables(tx: &mut Tx, channel: &Channel, locale: &Locale, ids: &[Vari
                     products::image,
                     products::tax_class,
                 ),
-                (products::status, products::published_at),
+                (products::status, products::published_at, products::minimum_age),
                 (variants::option_values, variants::sku, variants::media_id),
                 (
                     variants::taxable,
@@ -144,6 +146,7 @@ fn purchasable(row: Row, locale: &Locale, now: Timestamp) -> Purchasable {
         track_inventory,
         backorder,
         max_per_order,
+        minimum_age: state.2,
         published: active && is_published(state.0, state.1, now),
     }
 }

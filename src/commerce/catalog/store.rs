@@ -194,6 +194,7 @@ fn save_products(tx: &mut Tx, changes: &[Change]) -> Result<()> {
                 brand,
                 product_type,
                 tax_class,
+                minimum_age,
                 tags,
                 options,
                 media,

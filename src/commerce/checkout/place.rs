@@ -117,7 +117,9 @@ fn refuse_changed(cart: &PricedCart, input: &CheckoutInput) -> Result<()> {
     let blocking: Vec<_> = cart.warnings.iter().filter(|w| !(w.code == "price_changed" && seen.is_some())).collect();
     let of = |code: &str| blocking.iter().any(|w| w.code == code);
     if !blocking.is_empty() {
-        let code = if of("quantity_reduced") {
+        let code = if of(Code::AgeRestricted.as_str()) {
+            Code::AgeRestricted
+        } else if of("quantity_reduced") {
             Code::InsufficientStock
         } else if blocking.iter().all(|w| w.code == "code_not_applicable") {
             Code::CodeNotApplicable

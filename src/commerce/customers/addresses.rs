@@ -8,7 +8,7 @@ use super::shapes::{CustomerAddress, CustomerAddresses, CustomerDeleted};
 use crate::commerce::address::Address;
 use crate::commerce::auth::Caller;
 use crate::db::tables::customer_addresses as addresses;
-use crate::db::{Tx, on_each};
+use crate::db::{Tx, insert_all, on_each};
 use crate::error::{Error, Result, check};
 use crate::types::{CustomerAddressId, CustomerId, Json, Patch, Timestamp};
 
@@ -134,6 +134,32 @@ pub fn delete_address(tx: &mut Tx, by: &Caller, id: CustomerAddressId) -> Result
 /// Deletes a customer's whole address book.
 pub(super) fn erase(tx: &mut Tx, customer: CustomerId) -> Result<()> {
     on_each!(tx, |c| diesel::delete(addresses::table.filter(addresses::customer_id.eq(customer))).execute(c))?;
+    Ok(())
+}
+
+/// Takes a whole address book out, to be put away.
+pub(super) fn take_away(tx: &mut Tx, customer: CustomerId) -> Result<Vec<CustomerAddress>> {
+    let all = of(tx, customer)?;
+    erase(tx, customer)?;
+    Ok(all)
+}
+
+/// Puts an address book back that was put away.
+pub(super) fn bring_back(tx: &mut Tx, customer: CustomerId, all: Vec<CustomerAddress>) -> Result<()> {
+    let row = |address: CustomerAddress| AddressRow {
+        id: address.id,
+        customer_id: customer,
+        label: address.label,
+        address: Json(address.address),
+        is_default_shipping: address.is_default_shipping,
+        is_default_billing: address.is_default_billing,
+        created_at: address.created_at,
+        updated_at: address.updated_at,
+    };
+    let rows: Vec<AddressRow> = all.into_iter().map(row).collect();
+    if !rows.is_empty() {
+        insert_all!(tx, addresses::table, rows.as_slice())?;
+    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use super::login::wrong;
 use super::rows::{self, CustomerRow};
 use crate::app::App;
 use crate::commerce::auth::attempts::{self, AttemptKey};
-use crate::commerce::auth::{Caller, Identity, SubjectKind, passkeys, sessions};
+use crate::commerce::auth::{Caller, Identity, SubjectKind, sessions};
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::types::Secret;
@@ -34,11 +34,6 @@ pub(super) async fn recent_or_confirmed(app: &App, by: &Arc<Caller>, pointer: &s
 /// Refuses a session whose last password, passkey or other factor is too long ago.
 pub(super) fn require_recent(tx: &Tx, identity: &Identity) -> Result<()> {
     if tx.now() > identity.authenticated_at.plus(Duration::minutes(RECENT_MINUTES)) { Err(too_long_ago()) } else { Ok(()) }
-}
-
-/// How many ways there are to log in to an account. Hold the account where it matters.
-pub(super) fn ways_in(tx: &mut Tx, row: &CustomerRow) -> Result<i64> {
-    Ok(i64::from(row.password_hash.is_some()).saturating_add(passkeys::count(tx, row.subject())?))
 }
 
 fn too_long_ago() -> Error {

@@ -8,10 +8,10 @@ use serde_json::json;
 use super::inputs::PasswordConfirm;
 use super::rows::{self, CustomerChanges, CustomerRow};
 use super::shapes::{CustomerErased, CustomerStatus};
-use super::{addresses, credentials, sign_in};
+use super::{addresses, credentials, inactive, sign_in};
 use crate::app::App;
-use crate::commerce::auth::{Caller, Permission, passkeys, proofs, sessions};
-use crate::commerce::{cart, events, notifications, orders};
+use crate::commerce::auth::{Caller, Permission, codes, passkeys, proofs, sessions};
+use crate::commerce::{cart, events, identity, notifications, orders};
 use crate::db::Tx;
 use crate::db::tables::customer_consents;
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ pub fn erase(tx: &mut Tx, by: &Caller, id: CustomerId) -> Result<CustomerErased>
     erase_row(tx, row)
 }
 
-fn erase_row(tx: &mut Tx, row: CustomerRow) -> Result<CustomerErased> {
+pub(super) fn erase_row(tx: &mut Tx, row: CustomerRow) -> Result<CustomerErased> {
     use diesel::prelude::*;
     let (id, now) = (row.id, tx.now());
     let nothing = CustomerChanges {
@@ -49,6 +49,10 @@ fn erase_row(tx: &mut Tx, row: CustomerRow) -> Result<CustomerErased> {
         private_metadata: Some(Json::default()),
         last_login_at: Some(None),
         erased_at: Some(Some(now)),
+        login_phone: Some(None),
+        login_phone_verified_at: Some(None),
+        inactive_noticed_at: Some(None),
+        separated_at: Some(None),
     };
     if rows::change(tx, id, &nothing)?.is_none() {
         return Ok(CustomerErased { id, retained_orders: 0 });
@@ -59,8 +63,11 @@ fn erase_row(tx: &mut Tx, row: CustomerRow) -> Result<CustomerErased> {
     sessions::erase(tx, row.subject())?;
     passkeys::erase(tx, row.subject())?;
     proofs::erase(tx, row.subject(), row.email_key.as_deref().unwrap_or_default())?;
-    if let Some(email) = &row.email {
-        notifications::erase(tx, email)?;
+    codes::erase(tx, id, row.login_phone.as_deref())?;
+    identity::erase(tx, id)?;
+    inactive::forget(tx, id)?;
+    for recipient in [&row.email, &row.login_phone].into_iter().flatten() {
+        notifications::erase(tx, recipient)?;
     }
     cart::erase_of(tx, id)?;
     let retained = orders::retain(tx, id)?;

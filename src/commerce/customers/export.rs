@@ -8,6 +8,7 @@ use super::{addresses, consents, profile, sign_in};
 use crate::commerce::auth::Caller;
 use crate::commerce::auth::passkeys::{self, Passkey};
 use crate::commerce::auth::sessions::{self, Session};
+use crate::commerce::identity::{self, Identity};
 use crate::commerce::orders::{self, Order};
 use crate::db::Tx;
 use crate::error::Result;
@@ -24,6 +25,10 @@ pub struct CustomerExport {
     pub exported_at: Timestamp,
     /// The profile.
     pub customer: Customer,
+    /// What is known of who they are.
+    #[serde(default)]
+    #[schema(required)]
+    pub identity: Identity,
     /// The address book.
     pub addresses: Vec<CustomerAddress>,
     /// Each consent that was given or taken back.
@@ -56,6 +61,7 @@ pub fn export(tx: &mut Tx, by: &Caller) -> Result<CustomerExport> {
     };
     Ok(CustomerExport {
         exported_at: tx.now(),
+        identity: identity::current(tx, by)?,
         addresses: addresses::of(tx, customer.id)?,
         consents: consents::history(tx, customer.id)?,
         identities: sign_in::identities_of(tx, customer.id)?,

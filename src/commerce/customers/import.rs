@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use validator::Validate;
 
-use super::consents;
 use super::inputs::ConsentsUpdate;
 use super::rows::{CustomerRow, EmailAddress};
+use super::{consents, phone};
 use crate::commerce::auth::passwords::check_imported;
 use crate::commerce::auth::{Caller, Permission};
 use crate::commerce::events;
@@ -37,10 +37,17 @@ pub struct CustomerImport {
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema, async_graphql::InputObject, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerImportItem {
-    /// The address they log in with.
+    /// The address they log in with; absent for whoever logs in with a phone alone.
+    #[serde(default)]
     #[schema(example = "mina@example.com")]
     #[validate(length(max = 320))]
-    pub email: String,
+    pub email: Option<String>,
+    /// The number they log in with, which the other system had them prove: E.164, or as it is dialled in the channel's
+    /// first country.
+    #[serde(default)]
+    #[schema(example = "+821012345678")]
+    #[validate(length(max = 40))]
+    pub login_phone: Option<String>,
     /// Whether the other system had them prove it: if so a guest's orders with it become theirs.
     #[serde(default)]
     #[graphql(default)]
@@ -79,7 +86,7 @@ text_enum! {
     pub enum ImportOutcome {
         /// It is a customer now.
         Created = "created",
-        /// A customer with this address was there already, and is as before.
+        /// A customer with this address or number was there already, and is as before.
         Exists = "exists",
         /// It is not valid; `errors` says why.
         Invalid = "invalid",
@@ -116,7 +123,7 @@ pub fn import(tx: &mut Tx, by: &Caller, input: CustomerImport) -> Result<Custome
     }
     let mut answer = CustomersImported { data: Vec::with_capacity(input.customers.len()), created: 0 };
     for (index, item) in input.customers.into_iter().enumerate() {
-        let outcome = match one(tx, &format!("/customers/{index}"), item) {
+        let outcome = match one(tx, by, &format!("/customers/{index}"), item) {
             Ok(Some(id)) => CustomerImported { outcome: ImportOutcome::Created, id: Some(id), errors: Vec::new() },
             Ok(None) => CustomerImported { outcome: ImportOutcome::Exists, id: None, errors: Vec::new() },
             Err(error) if !error.fields.is_empty() => CustomerImported { outcome: ImportOutcome::Invalid, id: None, errors: error.fields },
@@ -129,9 +136,13 @@ pub fn import(tx: &mut Tx, by: &Caller, input: CustomerImport) -> Result<Custome
     Ok(answer)
 }
 
-fn one(tx: &mut Tx, pointer: &str, item: CustomerImportItem) -> Result<Option<CustomerId>> {
+fn one(tx: &mut Tx, by: &Caller, pointer: &str, item: CustomerImportItem) -> Result<Option<CustomerId>> {
     check_at(pointer, &item)?;
-    let email = EmailAddress::parse(&format!("{pointer}/email"), &item.email)?;
+    let email = item.email.as_deref().map(|email| EmailAddress::parse(&format!("{pointer}/email"), email)).transpose()?;
+    let login_phone = item.login_phone.as_deref().map(|text| phone::read(by, &format!("{pointer}/login_phone"), text)).transpose()?;
+    if email.is_none() && login_phone.is_none() {
+        return Err(Error::invalid_field(format!("{pointer}/email"), "required", "An address or a phone number to log in with."));
+    }
     if let Some(hash) = &item.password_hash {
         check_imported(hash.expose()).map_err(|why| Error::invalid_field(format!("{pointer}/password_hash"), "password_hash", why))?;
     }
@@ -139,23 +150,27 @@ fn one(tx: &mut Tx, pointer: &str, item: CustomerImportItem) -> Result<Option<Cu
         return Err(Error::invalid_field(format!("{pointer}/created_at"), "range", "Must not be in the future."));
     }
     let mut row = CustomerRow {
-        email_verified_at: item.email_verified.then(|| tx.now()),
+        email_verified_at: email.as_ref().filter(|_| item.email_verified).map(|_| tx.now()),
+        email_key: email.as_ref().map(|email| email.key.clone()),
+        email: email.as_ref().map(|email| email.text.clone()),
+        login_phone_verified_at: login_phone.as_ref().map(|_| tx.now()),
+        login_phone: login_phone.map(|phone| phone.e164().to_owned()),
         name: item.name,
         phone: item.phone,
         locale: item.locale,
         password_hash: item.password_hash.map(|hash| hash.expose().to_owned()),
         metadata: Json(item.metadata),
-        ..CustomerRow::new(tx, &email)
+        ..CustomerRow::blank(tx)
     };
     row.created_at = item.created_at.unwrap_or(row.created_at);
     let records = item.consents.map(|update| consents::apply(tx, &mut row, update, SOURCE)).unwrap_or_default();
-    let made =
-        on_each!(tx, |c| diesel::insert_into(customers::table).values(&row).on_conflict(customers::email_key).do_nothing().execute(c))?;
+    // Whichever of both another has.
+    let made = on_each!(tx, |c| diesel::insert_into(customers::table).values(&row).on_conflict_do_nothing().execute(c))?;
     if made == 0 {
         return Ok(None);
     }
     consents::insert(tx, &records)?;
-    if item.email_verified {
+    if let Some(email) = email.filter(|_| item.email_verified) {
         crate::commerce::orders::claim_by_email(tx, row.id, &email.text)?;
     }
     Ok(Some(row.id))

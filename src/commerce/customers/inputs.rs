@@ -184,6 +184,82 @@ pub struct EmailConfirm {
     pub token: Secret,
 }
 
+/// Somebody who logs in, or registers, with a phone.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema, async_graphql::InputObject, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneStart {
+    /// A mobile number: `+82 10 1234 5678`, or as it is dialled in the channel's first country. It is sent a code.
+    #[schema(example = "010-1234-5678")]
+    #[validate(length(max = 40))]
+    pub phone: String,
+    /// What an earlier log-in on this device answered as `device_token`: strangers who have codes sent to the number do
+    /// not make this device wait.
+    #[serde(default)]
+    pub device_token: Option<Secret>,
+}
+
+/// The code that a number was sent.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema, async_graphql::InputObject, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneFinish {
+    /// What asking for the code answered.
+    pub challenge: Secret,
+    /// From the message.
+    pub code: Secret,
+    /// What to call this device in the list of sessions.
+    #[serde(default)]
+    #[validate(length(max = 200))]
+    pub device_name: Option<String>,
+    /// The guest's cart to claim.
+    #[serde(default)]
+    pub cart: Option<ClaimAtLogin>,
+    /// For a number without an account: who registers with it.
+    #[serde(default)]
+    #[validate(nested)]
+    pub profile: Option<PhoneProfile>,
+}
+
+/// Somebody who registers with a phone.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema, async_graphql::InputObject, Validate)]
+#[serde(deny_unknown_fields, default)]
+pub struct PhoneProfile {
+    /// Name.
+    #[validate(length(min = 1, max = 200))]
+    pub name: Option<String>,
+    /// The language that messages shall speak; the call's if absent.
+    pub locale: Option<Locale>,
+    /// What marketing they agree to; absent: to none.
+    #[validate(nested)]
+    pub consents: Option<ConsentsUpdate>,
+    /// What the app keeps with them.
+    #[graphql(default)]
+    #[validate(custom(function = "check_metadata"))]
+    pub metadata: Metadata,
+}
+
+/// Another number to log in with, for the account that is logged in.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema, async_graphql::InputObject, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneChangeStart {
+    /// A mobile number. It is sent a code.
+    #[schema(example = "010-1234-5678")]
+    #[validate(length(max = 40))]
+    pub phone: String,
+    /// The present password; absent where there is none.
+    #[serde(default)]
+    pub password: Option<Secret>,
+}
+
+/// The code that the new number was sent.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema, async_graphql::InputObject)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneChangeFinish {
+    /// What asking for the code answered.
+    pub challenge: Secret,
+    /// From the message.
+    pub code: Secret,
+}
+
 /// Changes to the own profile (RFC 7396: what is absent stays, null clears).
 #[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema, async_graphql::InputObject, Validate)]
 #[serde(deny_unknown_fields)]

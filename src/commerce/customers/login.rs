@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::inactive;
 use super::inputs::{ClaimAtLogin, CustomerLogin, Logout, RefreshInput};
 use super::rows::{self, CustomerChanges, CustomerRow, EmailAddress};
 use super::shapes::{AuthTokens, LoggedIn};
@@ -11,6 +12,7 @@ use crate::commerce::auth::sessions::{self, Device, RefreshTokens, Refreshed, Se
 use crate::commerce::auth::tokens::ACCESS_MINUTES;
 use crate::commerce::auth::{Actor, Caller, SubjectKind, devices};
 use crate::commerce::cart::{self, CartClaim, CartTerms};
+use crate::commerce::secrets::ShopSecret;
 use crate::db::Tx;
 use crate::error::{Code, Error, Result, check};
 use crate::types::Secret;
@@ -58,7 +60,15 @@ pub async fn refresh(app: &App, by: &Arc<Caller>, token: Option<Secret>) -> Resu
     let token = RefreshInput { refresh_token: token }.given()?;
     let (tokens, terms, by) = (RefreshTokens::of(app.secret())?, SessionTerms::of(app.config()), by.clone());
     let key = tokens.clone();
-    let refreshed = app.write(move |tx| sessions::refresh(tx, &by, &key, SubjectKind::Customer, token.expose(), terms)).await?;
+    let refreshed = app
+        .write(move |tx| {
+            let refreshed = sessions::refresh(tx, &by, &key, SubjectKind::Customer, token.expose(), terms)?;
+            if let Refreshed::Good(session) = &refreshed {
+                rows::seen(tx, session.identity().subject.id.into())?;
+            }
+            Ok(refreshed)
+        })
+        .await?;
     match refreshed {
         Refreshed::Good(session) => tokens_of(app, &tokens, &session).await,
         Refreshed::Refused => Err(Error::new(Code::Unauthenticated, "This refresh token is not good (any more): log in again.")),
@@ -91,6 +101,7 @@ pub(super) struct Guest {
     cart: Option<ClaimAtLogin>,
     session_terms: SessionTerms,
     cart_terms: CartTerms,
+    secret: ShopSecret,
 }
 
 /// What a log-in wrote.
@@ -108,11 +119,13 @@ impl Guest {
             cart,
             session_terms: SessionTerms::of(app.config()),
             cart_terms: CartTerms::of(app.config(), None),
+            secret: app.secret().clone(),
         }
     }
 
     /// Begins a session, and claims the guest's cart. A cart that cannot be claimed keeps nobody out.
     pub fn begin(&self, tx: &mut Tx, customer: CustomerRow) -> Result<Begun> {
+        let customer = inactive::welcome(tx, &self.secret, customer)?;
         let session = sessions::begin(tx, customer.subject(), self.device.clone(), self.session_terms)?;
         let claimed = match &self.cart {
             Some(cart) => {

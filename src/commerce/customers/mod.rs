@@ -1,5 +1,5 @@
-//! Customers: their accounts, profiles, addresses, consents and data. An account is made when its address is proved,
-//! never before, so nobody can hold an address that is not theirs; registering, logging in and forgetting a password
+//! Customers: their accounts, profiles, addresses, consents and data. An account has an address or a phone number, or
+//! both, and is made when the first of them is proved, never before, so nobody can hold one that is not theirs; registering, logging in and forgetting a password
 //! answer the same, and take the same work, for an address that the shop knows and for one that it does not. Another
 //! customer's things are never there. Events about customers hold ids and no personal data.
 
@@ -10,16 +10,20 @@ mod email;
 mod erase;
 mod export;
 mod import;
+mod inactive;
 mod inputs;
 mod login;
 mod passkeys;
 mod password;
+mod phone;
+mod phone_change;
 mod profile;
 mod register;
 mod rows;
 mod shapes;
 mod sign_in;
 mod staff;
+mod ways;
 
 pub use addresses::{create_address, delete_address, get_address, list_addresses, update_address};
 pub use consents::set_consents;
@@ -27,9 +31,11 @@ pub use email::{change_email, confirm_email};
 pub use erase::{delete_me, erase};
 pub use export::{CustomerExport, export};
 pub use import::{CustomerImport, CustomerImportItem, CustomerImported, CustomersImported, ImportOutcome, import};
+pub use inactive::{Swept, sweep_inactive};
 pub use inputs::{
     AddressCreate, AddressUpdate, ClaimAtLogin, ConsentsUpdate, CsrfToken, CustomerLogin, CustomerRegister, CustomerUpdate, CustomerVerify,
-    EmailChange, EmailConfirm, EmailOnly, Logout, PasswordChange, PasswordConfirm, PasswordReset, RefreshInput,
+    EmailChange, EmailConfirm, EmailOnly, Logout, PasswordChange, PasswordConfirm, PasswordReset, PhoneChangeFinish, PhoneChangeStart,
+    PhoneFinish, PhoneProfile, PhoneStart, RefreshInput,
 };
 pub(crate) use login::tokens_of;
 pub use login::{log_in, log_out, refresh};
@@ -37,12 +43,14 @@ pub use passkeys::{
     PasskeyLogin, add_passkey, delete_passkey, list_passkeys, log_in_with_passkey, passkey_login_options, passkey_options, rename_passkey,
 };
 pub use password::{change_password, forgot_password, reset_password};
+pub use phone::{finish_phone_login, start_phone_login};
+pub use phone_change::{finish_phone_change, remove_phone, start_phone_change};
 pub use profile::{me, update_me};
 pub use register::{register, verify_email};
 pub use rows::EmailAddress;
 pub use shapes::{
     Accepted, AuthTokens, Consent, ConsentChannel, ConsentRecord, Customer, CustomerAddress, CustomerAddresses, CustomerConsents,
-    CustomerDeleted, CustomerErased, CustomerStatus, EmailConfirmed, LoggedIn, PasswordIsSet,
+    CustomerDeleted, CustomerErased, CustomerStatus, EmailConfirmed, LoggedIn, PasswordIsSet, PhoneChallenge,
 };
 pub use sign_in::{
     CustomerIdentities, CustomerIdentity, IdTokenSignIn, IdentityLink, IdentityLinkIdToken, IdentityLinkStart, IdentityUnlinked,

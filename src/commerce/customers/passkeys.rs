@@ -12,6 +12,7 @@ use super::inputs::{ClaimAtLogin, PasswordConfirm};
 use super::login::{self, Guest};
 use super::rows::{self, CustomerChanges, CustomerRow};
 use super::shapes::LoggedIn;
+use super::ways;
 use crate::app::App;
 use crate::commerce::auth::passkeys::{self, Asked, Passkey, PasskeyAdd, PasskeyDeleted, PasskeyList, PasskeyOptions, PasskeyRename};
 use crate::commerce::auth::{Caller, SubjectKind, sessions};
@@ -118,10 +119,7 @@ pub fn delete_passkey(tx: &mut Tx, by: &Caller, id: PasskeyId) -> Result<Passkey
     // Held: of two that are deleted at once the second sees the first.
     let row = rows::take(tx, customer, None, &CustomerChanges::default())?;
     passkeys::delete(tx, identity.subject, id)?;
-    if credentials::ways_in(tx, &row)? == 0 {
-        let detail = "This is the only way to log in to the account: add another passkey or set a password first.";
-        return Err(Error::new(Code::LastSignIn, detail));
-    }
+    ways::require_one(tx, &row)?;
     tell(tx, by, &row, Template::PasskeyRemoved, "customer.passkey_removed", id)?;
     Ok(PasskeyDeleted { id })
 }

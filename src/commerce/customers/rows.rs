@@ -30,6 +30,11 @@ pub(super) struct CustomerRow {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub erased_at: Option<Timestamp>,
+    pub login_phone: Option<String>,
+    pub login_phone_verified_at: Option<Timestamp>,
+    pub last_seen_at: Option<Timestamp>,
+    pub inactive_noticed_at: Option<Timestamp>,
+    pub separated_at: Option<Timestamp>,
 }
 
 /// What a write says of a customer's own columns; what is none stays.
@@ -50,16 +55,20 @@ pub(super) struct CustomerChanges {
     pub private_metadata: Option<Json<Metadata>>,
     pub last_login_at: Option<Option<Timestamp>>,
     pub erased_at: Option<Option<Timestamp>>,
+    pub login_phone: Option<Option<String>>,
+    pub login_phone_verified_at: Option<Option<Timestamp>>,
+    pub inactive_noticed_at: Option<Option<Timestamp>>,
+    pub separated_at: Option<Option<Timestamp>>,
 }
 
 impl CustomerRow {
-    /// A new customer.
+    /// A new customer with an address.
     pub fn new(tx: &Tx, email: &EmailAddress) -> Self {
-        Self { email: Some(email.text.clone()), email_key: Some(email.key.clone()), ..Self::without_email(tx) }
+        Self { email: Some(email.text.clone()), email_key: Some(email.key.clone()), ..Self::blank(tx) }
     }
 
-    /// A new customer whose address is not known.
-    pub fn without_email(tx: &Tx) -> Self {
+    /// A new customer, who has no way to log in yet.
+    pub fn blank(tx: &Tx) -> Self {
         let now = tx.now();
         Self {
             id: tx.new_id(),
@@ -80,6 +89,11 @@ impl CustomerRow {
             created_at: now,
             updated_at: now,
             erased_at: None,
+            login_phone: None,
+            login_phone_verified_at: None,
+            last_seen_at: Some(now),
+            inactive_noticed_at: None,
+            separated_at: None,
         }
     }
 
@@ -100,6 +114,8 @@ impl CustomerRow {
             email_verified: self.email_verified_at.is_some(),
             name: self.name,
             phone: self.phone,
+            login_phone: self.login_phone,
+            separated_at: self.separated_at,
             locale: self.locale,
             has_password: self.password_hash.is_some(),
             consents: self.consents.0,
@@ -158,6 +174,25 @@ pub(super) fn by_email(tx: &mut Tx, key: &str) -> Result<Option<CustomerRow>> {
     Ok(on_each!(tx, |c| customers::table.filter(customers::email_key.eq(key)).select(CustomerRow::as_select()).first(c).optional())?)
 }
 
+/// The customer who logs in with a number, in E.164.
+pub(super) fn by_phone(tx: &mut Tx, e164: &str) -> Result<Option<CustomerRow>> {
+    Ok(on_each!(tx, |c| customers::table.filter(customers::login_phone.eq(e164)).select(CustomerRow::as_select()).first(c).optional())?)
+}
+
+/// Notes that a customer is there, once a day at most; whoever was told that nobody comes is told so no more.
+pub(super) fn seen(tx: &mut Tx, id: CustomerId) -> Result<()> {
+    let now = tx.now();
+    let yesterday = now.minus(chrono::Duration::days(1));
+    on_each!(tx, |c| {
+        let stale =
+            customers::last_seen_at.is_null().or(customers::last_seen_at.lt(yesterday)).or(customers::inactive_noticed_at.is_not_null());
+        let stale = customers::table.find(id).filter(stale);
+        let none: Option<Timestamp> = None;
+        diesel::update(stale).set((customers::last_seen_at.eq(now), customers::inactive_noticed_at.eq(none))).execute(c)
+    })?;
+    Ok(())
+}
+
 /// A customer who may act now: the account of an access token may be gone meanwhile.
 pub(super) fn active(tx: &mut Tx, id: CustomerId) -> Result<CustomerRow> {
     by_id(tx, id)?.filter(CustomerRow::is_active).ok_or_else(gone)
@@ -171,7 +206,7 @@ pub(super) fn change(tx: &mut Tx, id: CustomerId, changes: &CustomerChanges) -> 
         let change = (customers::version.eq(customers::version + 1), customers::updated_at.eq(now), changes);
         prepared(diesel::update(there).set(change).returning(CustomerRow::as_returning())).get_result(c).optional()
     })
-    .on_unique(|| Error::new(Code::AlreadyExists, "Another customer has this e-mail address."))
+    .on_unique(|| Error::new(Code::AlreadyExists, "Another customer has this e-mail address or phone number."))
 }
 
 /// Writes the metadata of a customer who is taken for writing.

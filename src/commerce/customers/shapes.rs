@@ -39,7 +39,7 @@ pub struct Customer {
     pub id: CustomerId,
     /// Where it stands.
     pub status: CustomerStatus,
-    /// The address they log in with; null once erased.
+    /// The address they log in with; null for whoever logs in another way, and once erased.
     #[schema(example = "mina@example.com")]
     pub email: Option<String>,
     /// Whether they proved to read it.
@@ -47,8 +47,16 @@ pub struct Customer {
     /// Name.
     #[schema(example = "김미나")]
     pub name: Option<String>,
-    /// Phone.
+    /// Phone, as they wrote it: for parcels and questions.
     pub phone: Option<String>,
+    /// The number they log in with, proved by a code (E.164); null: none.
+    #[serde(default)]
+    #[schema(required, example = "+821012345678")]
+    pub login_phone: Option<String>,
+    /// Since when their data is put away, because nobody came for long; null: it is here. A log-in brings it back.
+    #[serde(default)]
+    #[schema(required)]
+    pub separated_at: Option<Timestamp>,
     /// The language that mail speaks to them.
     pub locale: Option<Locale>,
     /// Whether they can log in with a password.
@@ -142,6 +150,24 @@ pub struct CustomerAddresses {
 pub struct Accepted {
     /// Always true: if there is something to do, a mail says what.
     pub accepted: bool,
+}
+
+/// A code was sent to a number. It says nothing about whom the shop knows.
+#[derive(Clone, Serialize, Deserialize, utoipa::ToSchema, async_graphql::SimpleObject)]
+pub struct PhoneChallenge {
+    /// Send it back with the code. It opens nothing alone.
+    pub challenge: String,
+    /// How many digits the code has.
+    #[schema(example = 6)]
+    pub digits: i32,
+    /// Until when both are good.
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for PhoneChallenge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PhoneChallenge(***, {})", self.expires_at)
+    }
 }
 
 /// What a session calls with.

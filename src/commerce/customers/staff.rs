@@ -6,9 +6,9 @@ use serde_json::json;
 use validator::Validate;
 
 use super::inputs::CustomerUpdate;
-use super::profile;
 use super::rows::{self, CustomerChanges, CustomerRow, EmailAddress};
 use super::shapes::{Customer, CustomerAddresses, CustomerStatus};
+use super::{phone, profile};
 use crate::commerce::auth::{Caller, Permission, sessions};
 use crate::commerce::events;
 use crate::db::tables::customers;
@@ -26,7 +26,9 @@ pub struct CustomerFilter {
     pub status: Option<CustomerStatus>,
     /// With this address; upper and lower case are the same.
     pub email: Option<String>,
-    /// Whose address begins with this, or whose name or phone holds it.
+    /// With this number to log in with, however it is written: E.164, or as it is dialled in the channel's first country.
+    pub phone: Option<String>,
+    /// Whose address begins with this, or whose name or phone (either) holds it.
     pub q: Option<String>,
     /// Who came at this time or later.
     pub created_from: Option<Timestamp>,
@@ -63,7 +65,7 @@ pub struct CustomerManage {
 }
 
 macro_rules! filtered {
-    ($query:expr, $filter:expr, $like:expr) => {{
+    ($query:expr, $filter:expr, $like:expr, $phone:expr) => {{
         let mut query = $query;
         query = match $filter.status {
             Some(status) => query.filter(customers::status.eq(status)),
@@ -72,12 +74,16 @@ macro_rules! filtered {
         if let Some(email) = &$filter.email {
             query = query.filter(customers::email_key.eq(EmailAddress::key_of(email)));
         }
+        if let Some(phone) = &$phone {
+            query = query.filter(customers::login_phone.eq(phone));
+        }
         if let Some((begins, holds)) = &$like {
             let any = customers::email_key
                 .like(begins)
                 .escape('\\')
                 .or(customers::name.like(holds).escape('\\'))
-                .or(customers::phone.like(holds).escape('\\'));
+                .or(customers::phone.like(holds).escape('\\'))
+                .or(customers::login_phone.like(holds).escape('\\'));
             query = query.filter(any.assume_not_null());
         }
         if let Some(from) = $filter.created_from {
@@ -96,13 +102,14 @@ pub fn list(tx: &mut Tx, by: &Caller, page: &PageRequest, filter: &CustomerFilte
     by.require(Permission::CustomersRead)?;
     let key: Option<(Timestamp, CustomerId)> = page.key(LIST)?;
     let like = filter.q.as_deref().map(patterns).transpose()?;
+    let number = filter.phone.as_deref().map(|text| phone::key_of(by, text));
     let total: Option<i64> = if page.with_total {
-        Some(on_each!(tx, |c| filtered!(customers::table.count().into_boxed(), filter, like).get_result(c))?)
+        Some(on_each!(tx, |c| filtered!(customers::table.count().into_boxed(), filter, like, number).get_result(c))?)
     } else {
         None
     };
     let rows: Vec<CustomerRow> = on_each!(tx, |c| {
-        let query = filtered!(customers::table.select(CustomerRow::as_select()).limit(page.fetch()).into_boxed(), filter, like);
+        let query = filtered!(customers::table.select(CustomerRow::as_select()).limit(page.fetch()).into_boxed(), filter, like, number);
         match (page.direction, key) {
             (Direction::Forward, None) => query.order((customers::created_at.desc(), customers::id.desc())),
             (Direction::Forward, Some((at, id))) => query

@@ -1,4 +1,4 @@
-//! Mail to accounts: queued in the transaction that needs it, rendered and sent after it by a job, tried again for a
+//! Mail and text messages to accounts: queued in the transaction that needs it, rendered and sent after it by a job, tried again for a
 //! day. What is queued holds no secret: the link's secret is made anew when the mail is sent. Withheld mail takes the
 //! same work and is never sent, so that nobody learns by time whom a shop knows.
 
@@ -8,14 +8,14 @@ mod templates;
 
 use diesel::prelude::*;
 
-pub use send::{send_due, shop_name};
-pub use templates::Template;
+pub use send::{send_due, send_texts_due, shop_name};
+pub use templates::{Channel, Template};
 
 use crate::app::App;
 use crate::db::tables::mails;
 use crate::db::{Tx, on_each};
 use crate::error::{Code, Error, Result};
-use crate::types::{AccountTokenId, Json, Locale};
+use crate::types::{AccountTokenId, Json, Locale, PhoneNumber, Timestamp};
 use rows::{MailRow, MailState};
 
 /// How long sent mail is kept.
@@ -35,6 +35,28 @@ pub struct Mail<'a> {
     pub withheld: bool,
 }
 
+/// A text message to be sent.
+pub struct Text<'a> {
+    /// What it says.
+    pub template: Template,
+    /// In which language.
+    pub locale: &'a Locale,
+    /// To whom.
+    pub recipient: &'a PhoneNumber,
+    /// The code it tells.
+    pub code: Option<AccountTokenId>,
+    /// Until when it is worth sending.
+    pub not_after: Option<Timestamp>,
+}
+
+/// Refuses what needs text messages where none leaves.
+pub fn require_sms(app: &App) -> Result<()> {
+    match app.sms() {
+        Some(_) => Ok(()),
+        None => Err(Error::new(Code::Unavailable, "This shop sends no text messages: its operator sets MARU_SMS.")),
+    }
+}
+
 /// Refuses what needs mail where none leaves.
 pub fn require_mail(app: &App) -> Result<()> {
     match app.mail() {
@@ -52,12 +74,38 @@ pub fn queue(tx: &mut Tx, mail: &Mail) -> Result<()> {
         recipient: mail.recipient.to_owned(),
         token_id: mail.proof,
         data: Json(serde_json::json!({})),
+        channel: Channel::Email,
+        not_after: None,
+        provider_reference: None,
         state: if mail.withheld { MailState::Withheld } else { MailState::Queued },
         attempts: 0,
         next_attempt_at: (!mail.withheld).then(|| tx.now()),
         last_error: None,
         created_at: tx.now(),
         finished_at: mail.withheld.then(|| tx.now()),
+    };
+    on_each!(tx, |c| diesel::insert_into(mails::table).values(&row).execute(c))?;
+    Ok(())
+}
+
+/// Queues a text message. Whether it may be sent was counted before ([`crate::commerce::auth::codes::allowances`]).
+pub fn queue_text(tx: &mut Tx, text: &Text) -> Result<()> {
+    let row = MailRow {
+        id: tx.new_id(),
+        template: text.template,
+        locale: text.locale.clone(),
+        recipient: text.recipient.e164().to_owned(),
+        token_id: text.code,
+        data: Json(serde_json::json!({})),
+        channel: Channel::Sms,
+        not_after: text.not_after,
+        provider_reference: None,
+        state: MailState::Queued,
+        attempts: 0,
+        next_attempt_at: Some(tx.now()),
+        last_error: None,
+        created_at: tx.now(),
+        finished_at: None,
     };
     on_each!(tx, |c| diesel::insert_into(mails::table).values(&row).execute(c))?;
     Ok(())

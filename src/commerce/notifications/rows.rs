@@ -1,9 +1,9 @@
-//! Mail as the database keeps it.
+//! Mail and text messages as the database keeps them.
 
 use chrono::Duration;
 use diesel::prelude::*;
 
-use super::Template;
+use super::{Channel, Template};
 use crate::db::tables::mails;
 use crate::db::{Tx, on_each};
 use crate::error::Result;
@@ -44,14 +44,18 @@ pub(super) struct MailRow {
     pub last_error: Option<String>,
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
+    pub channel: Channel,
+    pub not_after: Option<Timestamp>,
+    pub provider_reference: Option<String>,
 }
 
-/// Takes up to `most` mails whose time has come, each by a guarded update.
-pub(super) fn take_due(tx: &mut Tx, most: i64) -> Result<Vec<MailRow>> {
+/// Takes up to `most` of a channel whose time has come, each by a guarded update.
+pub(super) fn take_due(tx: &mut Tx, channel: Channel, most: i64) -> Result<Vec<MailRow>> {
     let now = tx.now();
     let due: Vec<MailRow> = on_each!(tx, |c| {
         mails::table
             .filter(mails::next_attempt_at.le(now))
+            .filter(mails::channel.eq(channel))
             .order(mails::next_attempt_at.asc())
             .limit(most)
             .select(MailRow::as_select())
@@ -74,10 +78,25 @@ pub(super) fn take_due(tx: &mut Tx, most: i64) -> Result<Vec<MailRow>> {
     Ok(taken)
 }
 
+/// What came of a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Outcome {
+    pub state: MailState,
+    pub next: Option<Timestamp>,
+    pub error: Option<String>,
+    pub reference: Option<String>,
+}
+
 /// Notes what came of a try.
-pub(super) fn finish(tx: &mut Tx, id: MailId, state: MailState, next: Option<Timestamp>, error: Option<&str>) -> Result<()> {
-    let finished_at = next.is_none().then(|| tx.now());
-    let change = (mails::state.eq(state), mails::next_attempt_at.eq(next), mails::last_error.eq(error), mails::finished_at.eq(finished_at));
+pub(super) fn finish(tx: &mut Tx, id: MailId, outcome: &Outcome) -> Result<()> {
+    let finished_at = outcome.next.is_none().then(|| tx.now());
+    let change = (
+        mails::state.eq(outcome.state),
+        mails::next_attempt_at.eq(outcome.next),
+        mails::last_error.eq(&outcome.error),
+        mails::provider_reference.eq(&outcome.reference),
+        mails::finished_at.eq(finished_at),
+    );
     on_each!(tx, |c| diesel::update(mails::table.find(id)).set(change).execute(c))?;
     Ok(())
 }

@@ -1,51 +1,112 @@
 //! Sending what is queued: taken in one transaction, handed to the provider with none open, noted in another.
 
 use chrono::Duration;
+use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::rows::{self, MailRow, MailState};
-use super::templates::{self, Words};
+use super::rows::{self, MailRow, MailState, Outcome};
+use super::templates::{self, Channel, Words};
 use crate::app::App;
+use crate::commerce::auth::codes;
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::providers::mail::{MailError, OutgoingMail};
-use crate::types::Timestamp;
+use crate::providers::sms::{OutgoingSms, SmsError};
+use crate::types::{PhoneNumber, Timestamp};
 
-/// How many mails one round sends at most.
+/// How many of a channel one round sends at most.
 const MOST_A_ROUND: i64 = 50;
-/// Minutes to wait after each try that failed; after the last there is none.
-const PAUSES: [i64; 6] = [1, 5, 30, 120, 360, 720];
+/// How many text messages are on their way at once: a gateway that hangs must not keep the round long.
+const TEXTS_AT_ONCE: usize = 10;
+/// Seconds to wait after each try of a mail that failed; after the last there is none.
+const MAIL_PAUSES: [i64; 6] = [60, 300, 1_800, 7_200, 21_600, 43_200];
+/// The same of a text message: a code is worth nothing after minutes.
+const TEXT_PAUSES: [i64; 4] = [5, 15, 45, 90];
 
 /// Sends mail whose time has come; answers how many left.
 pub async fn send_due(app: &App) -> Result<usize> {
-    let Some(provider) = app.mail().cloned() else { return Ok(0) };
-    let taken = app.write(|tx| rows::take_due(tx, MOST_A_ROUND)).await?;
+    if app.mail().is_none() {
+        return Ok(0);
+    }
+    let taken = app.write(|tx| rows::take_due(tx, Channel::Email, MOST_A_ROUND)).await?;
     let mut sent = 0usize;
     for mail in taken {
-        let said = provider.send(&rendered(app, &mail)?).await;
-        let now = app.clock().now();
-        let (id, attempts) = (mail.id, mail.attempts);
-        let (state, next, error) = match said {
-            Ok(()) => (MailState::Sent, None, None),
-            Err(MailError::Permanent(why)) => (MailState::Failed, None, Some(why)),
-            Err(MailError::Temporary(why)) => match next_try(attempts, now) {
-                Some(at) => (MailState::Queued, Some(at), Some(why)),
-                None => (MailState::Failed, None, Some(why)),
-            },
-        };
-        if let Some(why) = &error {
-            tracing::warn!(mail = %id, attempts, why, "a mail did not leave");
-        } else {
-            sent = sent.saturating_add(1);
-        }
-        metrics::counter!("maru_mails_total", "state" => state.as_str()).increment(1);
-        app.write(move |tx| rows::finish(tx, id, state, next, error.as_deref())).await?;
+        sent = sent.saturating_add(send(app, &mail).await?);
     }
     Ok(sent)
 }
 
-fn next_try(attempts: i32, now: Timestamp) -> Option<Timestamp> {
+/// Sends text messages whose time has come; answers how many left.
+pub async fn send_texts_due(app: &App) -> Result<usize> {
+    if app.sms().is_none() {
+        return Ok(0);
+    }
+    let taken = app.write(|tx| rows::take_due(tx, Channel::Sms, MOST_A_ROUND)).await?;
+    let each = taken.into_iter().map(|text| async move { send(app, &text).await });
+    let sent: Vec<usize> = stream::iter(each).buffer_unordered(TEXTS_AT_ONCE).try_collect().await?;
+    Ok(sent.into_iter().sum())
+}
+
+/// Sends one and notes what came of it; answers whether it left, as 1 or 0.
+async fn send(app: &App, mail: &MailRow) -> Result<usize> {
+    let outcome = if mail.not_after.is_some_and(|until| app.clock().now() >= until) {
+        ended("too late to be worth anything".to_owned())
+    } else {
+        match mail.channel {
+            Channel::Email => mailed(app, mail).await?,
+            Channel::Sms => texted(app, mail).await?,
+        }
+    };
+    let (id, attempts, state) = (mail.id, mail.attempts, outcome.state);
+    if let Some(why) = &outcome.error {
+        tracing::warn!(mail = %id, channel = %mail.channel, attempts, why, "a message did not leave");
+    }
+    match mail.channel {
+        Channel::Email => metrics::counter!("maru_mails_total", "state" => state.as_str()).increment(1),
+        Channel::Sms => metrics::counter!("maru_sms_total", "state" => state.as_str()).increment(1),
+    }
+    app.write(move |tx| rows::finish(tx, id, &outcome)).await?;
+    Ok(usize::from(state == MailState::Sent))
+}
+
+async fn mailed(app: &App, mail: &MailRow) -> Result<Outcome> {
+    let Some(provider) = app.mail() else { return Ok(again(app, mail, &MAIL_PAUSES, "no mail leaves".to_owned())) };
+    Ok(match provider.send(&rendered(app, mail)?).await {
+        Ok(()) => Outcome { state: MailState::Sent, next: None, error: None, reference: None },
+        Err(MailError::Permanent(why)) => ended(why),
+        Err(MailError::Temporary(why)) => again(app, mail, &MAIL_PAUSES, why),
+    })
+}
+
+async fn texted(app: &App, mail: &MailRow) -> Result<Outcome> {
+    let Some(provider) = app.sms() else { return Ok(again(app, mail, &TEXT_PAUSES, "no messages leave".to_owned())) };
+    let code = mail.token_id.map(|id| codes::code(app.secret(), id)).transpose()?;
+    let sms = OutgoingSms {
+        id: mail.id.to_string(),
+        to: PhoneNumber::parse(&mail.recipient, None).map_err(Error::internal)?,
+        text: templates::render_text(mail.template, mail.locale.language(), shop_name(app.config()), code.as_deref()),
+        is_retry: mail.attempts > 1,
+    };
+    Ok(match provider.send(&sms).await {
+        Ok(reference) => Outcome { state: MailState::Sent, next: None, error: None, reference: Some(reference) },
+        Err(SmsError::Permanent(why)) => ended(why),
+        Err(SmsError::Temporary(why) | SmsError::Unknown(why)) => again(app, mail, &TEXT_PAUSES, why),
+    })
+}
+
+fn ended(why: String) -> Outcome {
+    Outcome { state: MailState::Failed, next: None, error: Some(why), reference: None }
+}
+
+fn again(app: &App, mail: &MailRow, pauses: &[i64], why: String) -> Outcome {
+    match next_try(mail.attempts, app.clock().now(), pauses) {
+        Some(at) => Outcome { state: MailState::Queued, next: Some(at), error: Some(why), reference: None },
+        None => ended(why),
+    }
+}
+
+fn next_try(attempts: i32, now: Timestamp, pauses: &[i64]) -> Option<Timestamp> {
     let place = usize::try_from(attempts.saturating_sub(1)).ok()?;
-    PAUSES.get(place).map(|minutes| now.plus(Duration::minutes(*minutes)))
+    pauses.get(place).map(|seconds| now.plus(Duration::seconds(*seconds)))
 }
 
 /// What the shop calls itself: the name in the address that its mail is from.
@@ -72,8 +133,14 @@ mod tests {
     #[test]
     fn a_mail_is_tried_seven_times_in_a_day() {
         let now = crate::types::Clock::System.now();
-        assert_eq!(next_try(1, now), Some(now.plus(Duration::minutes(1))));
-        assert_eq!(next_try(6, now), Some(now.plus(Duration::minutes(720))));
-        assert_eq!(next_try(7, now), None);
+        assert_eq!(next_try(1, now, &MAIL_PAUSES), Some(now.plus(Duration::minutes(1))));
+        assert_eq!(next_try(6, now, &MAIL_PAUSES), Some(now.plus(Duration::minutes(720))));
+        assert_eq!(next_try(7, now, &MAIL_PAUSES), None);
+    }
+
+    #[test]
+    fn a_text_message_is_tried_for_as_long_as_its_code_is_good() {
+        let whole: i64 = TEXT_PAUSES.iter().sum();
+        assert!(whole < codes::LIFE_MINUTES * 60, "{whole}");
     }
 }

@@ -1,4 +1,4 @@
-//! What mails say, in Korean and English: plain text. Links carry their secret behind `#`, which browsers send to no
+//! What mails and text messages say, in Korean and English: plain text. Links carry their secret behind `#`, which browsers send to no
 //! server and no log.
 
 use crate::commerce::auth::{ProofKind, proofs};
@@ -8,7 +8,17 @@ use crate::types::AccountTokenId;
 use crate::types::text::text_enum;
 
 text_enum! {
-    /// A mail's words.
+    /// By which way a message goes.
+    pub enum Channel {
+        /// E-mail.
+        Email = "email",
+        /// A text message.
+        Sms = "sms",
+    }
+}
+
+text_enum! {
+    /// A message's words.
     pub enum Template {
         /// Prove the address and finish registering.
         VerifyEmail = "verify_email",
@@ -34,6 +44,16 @@ text_enum! {
         StaffPasswordReset = "staff_password_reset",
         /// The password was changed, of staff.
         StaffPasswordChanged = "staff_password_changed",
+        /// A text message with a code.
+        PhoneCode = "phone_code",
+        /// The number that logs in was changed or taken away.
+        PhoneChanged = "phone_changed",
+        /// A text message to a number that logs in no more.
+        PhoneGone = "phone_gone",
+        /// Nobody came for long: the account will be put away.
+        InactiveSeparate = "inactive_separate",
+        /// Nobody came for long: the account will be erased.
+        InactiveErase = "inactive_erase",
     }
 }
 
@@ -51,6 +71,11 @@ impl Template {
             | Self::PasskeyRemoved
             | Self::StaffInvitation
             | Self::IdentityLinked
+            | Self::PhoneCode
+            | Self::PhoneChanged
+            | Self::PhoneGone
+            | Self::InactiveSeparate
+            | Self::InactiveErase
             | Self::StaffPasswordChanged => None,
         }
     }
@@ -80,6 +105,11 @@ impl Template {
             | Self::PasskeyAdded
             | Self::PasskeyRemoved
             | Self::IdentityLinked
+            | Self::PhoneCode
+            | Self::PhoneChanged
+            | Self::PhoneGone
+            | Self::InactiveSeparate
+            | Self::InactiveErase
             | Self::StaffPasswordChanged => "sign-in",
         }
     }
@@ -97,6 +127,14 @@ pub(super) fn render(template: Template, language: &str, words: &Words) -> (Stri
     let (subject, before, after) = if language == "ko" { korean(template) } else { english(template) };
     let parts = [Some(before.to_owned()), way(template, words), Some(after.to_owned()), Some(format!("-- \n{}", words.shop))];
     (format!("[{}] {subject}", words.shop), parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n") + "\n")
+}
+
+/// A text message: one paragraph behind the shop's name, with the code if it tells one.
+pub(super) fn render_text(template: Template, language: &str, shop: &str, code: Option<&str>) -> String {
+    let (_, before, after) = if language == "ko" { korean(template) } else { english(template) };
+    let shop: String = shop.chars().take(20).collect();
+    let parts = [Some(format!("[{shop}]")), Some(before.to_owned()), code.map(str::to_owned), Some(after.to_owned())];
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// The link, or the code alone where there is no page for it.
@@ -160,6 +198,23 @@ fn korean(template: Template) -> (&'static str, &'static str, &'static str) {
             "이 상점의 직원으로 초대되었습니다. 아래 링크(또는 코드)로 이름과 비밀번호를 정하세요. 사흘 동안 한 번만 쓸 수 있습니다.",
             "모르는 초대라면 이 메일을 무시하세요. 다른 사람에게 전달하지 마세요.",
         ),
+        Template::PhoneCode => ("", "인증번호", "(5분). 타인에게 알려주지 마세요."),
+        Template::PhoneChanged => (
+            "로그인 휴대폰 번호가 바뀌었습니다",
+            "계정에 로그인하는 휴대폰 번호가 바뀌거나 삭제되었습니다.",
+            "본인이 아니라면 바로 비밀번호를 재설정하고 쇼핑몰에 알려 주세요.",
+        ),
+        Template::PhoneGone => ("", "이 번호로는 더 이상 계정에 로그인할 수 없습니다.", "본인이 아니라면 쇼핑몰에 알려 주세요."),
+        Template::InactiveSeparate => (
+            "오랫동안 이용하지 않은 계정 안내",
+            "오랫동안 로그인하지 않으셔서 곧 계정의 개인정보를 따로 분리하여 보관합니다. 로그인하시면 그대로 이용하실 수 있습니다.",
+            "분리된 뒤에도 로그인하시면 다시 이용하실 수 있습니다.",
+        ),
+        Template::InactiveErase => (
+            "오랫동안 이용하지 않은 계정의 삭제 안내",
+            "오랫동안 로그인하지 않으셔서 곧 계정과 개인정보를 삭제합니다. 계속 이용하시려면 그 전에 로그인해 주세요.",
+            "삭제된 개인정보는 되돌릴 수 없습니다. 법이 정한 주문 기록은 정해진 기간 동안 보관합니다.",
+        ),
     }
 }
 
@@ -218,6 +273,23 @@ fn english(template: Template) -> (&'static str, &'static str, &'static str) {
              for three days.",
             "If you do not know why, ignore this mail. Do not pass it on.",
         ),
+        Template::PhoneCode => ("", "Your code is", "(5 minutes). Tell it to nobody."),
+        Template::PhoneChanged => (
+            "Your phone number for logging in was changed",
+            "The phone number that logs in to your account was changed or taken away.",
+            "If it was not you, reset your password now and tell the shop.",
+        ),
+        Template::PhoneGone => ("", "This number no longer logs in to your account.", "If it was not you, tell the shop."),
+        Template::InactiveSeparate => (
+            "You have not used your account for long",
+            "You have not logged in for long, so we will soon put your personal data away. Log in, and nothing changes.",
+            "Once it is put away, logging in brings it back.",
+        ),
+        Template::InactiveErase => (
+            "Your account will be erased",
+            "You have not logged in for long, so we will soon erase your account and your personal data. To keep it, log in before.",
+            "What is erased cannot be brought back. Records of orders stay for as long as the law asks.",
+        ),
     }
 }
 
@@ -238,7 +310,22 @@ mod tests {
     #[test]
     fn every_template_speaks_both_languages() {
         for template in Template::ALL {
-            assert_ne!(korean(*template).0, english(*template).0);
+            assert_ne!(korean(*template).1, english(*template).1);
         }
+    }
+
+    #[test]
+    fn a_code_fits_a_short_message() {
+        let ko = render_text(Template::PhoneCode, "ko", "마루", Some("012345"));
+        assert_eq!(ko, "[마루] 인증번호 012345 (5분). 타인에게 알려주지 마세요.");
+        for (language, shop) in [("ko", "스무 글자가 넘는 아주 긴 이름을 가진 쇼핑몰"), ("en", "A shop with a very long name")]
+        {
+            let text = render_text(Template::PhoneCode, language, shop, Some("012345"));
+            assert!(text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>() <= 90, "{text}");
+        }
+        assert_eq!(
+            render_text(Template::PhoneGone, "en", "Maru", None),
+            "[Maru] This number no longer logs in to your account. If it was not you, tell the shop."
+        );
     }
 }

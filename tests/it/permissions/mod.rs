@@ -138,7 +138,7 @@ fn is_an_accounts_own(operation: &str) -> bool {
 
 /// Whether it is of those that send mail, or let somebody in or out: they have no rehearsal.
 fn is_not_rehearsed(operation: &str) -> bool {
-    const FIELDS: [&str; 12] = [
+    const FIELDS: [&str; 14] = [
         "Register",
         "Login",
         "Logout",
@@ -151,6 +151,8 @@ fn is_not_rehearsed(operation: &str) -> bool {
         "PasskeyAdd",
         "SignIn",
         "IdentityLink",
+        "Phone",
+        "IdentityVerification",
     ];
     let path = [
         "/store/v1/auth/",
@@ -158,6 +160,8 @@ fn is_not_rehearsed(operation: &str) -> bool {
         "/me/password",
         "/me/email",
         "/me/deletion",
+        "/me/phone",
+        "/me/identity-verification",
         "POST /store/v1/me/passkeys",
         "POST /store/v1/me/identities",
     ];

@@ -92,13 +92,12 @@ impl World {
 
     /// The id of what a word names: a path's segment, a field, an argument; the last thing named counts.
     pub fn id_named(&self, word: &str) -> Option<&str> {
-        const NAMES: [(&str, &str); 34] = [
+        const NAMES: [(&str, &str); 36] = [
             ("staffinvitation", "invitation"),
             ("staff-invitation", "invitation"),
             ("staffsession", "session"),
             ("staff", "staff"),
             ("role", "role"),
-        const NAMES: [(&str, &str); 28] = [
             ("identit", "identity"),
             ("categor", "category"),
             ("parent", "category"),

@@ -12,6 +12,8 @@ pub mod issuer;
 mod mailbox;
 pub mod shop;
 pub mod staff;
+pub mod texts;
+pub mod web;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -22,11 +24,12 @@ use databases::TestDatabase;
 pub use databases::{Which, damage, stolen};
 use gateway::Scripted;
 pub use mailbox::Mailbox;
+use texts::Texts;
 
 use maru::app::App;
 use maru::commerce::auth::{ApiKeyCreate, ApiKeyKind, Caller, Permission, create_key};
 use maru::commerce::channels::{self, ChannelCreate};
-use maru::config::Config;
+use maru::config::{Config, IdentityBy};
 use maru::providers::mail::MailProvider;
 use maru::providers::payment::PaymentProviders;
 use maru::types::{Clock, Country, Currency, Locale};
@@ -75,6 +78,8 @@ pub struct TestApp {
     pub gateway: Arc<Scripted>,
     /// Where its mail arrives.
     pub mailbox: Arc<Mailbox>,
+    /// Where its text messages arrive.
+    pub texts: Texts,
     http: reqwest::Client,
     server: actix_web::dev::ServerHandle,
     database: TestDatabase,
@@ -103,6 +108,9 @@ impl TestApp {
         config.passkeys = Some(maru::config::PasskeysFor { rp_id: authenticator::RP_ID.to_owned(), origins: origins.to_vec() });
         // Tests log in often.
         (config.password_memory_kib, config.password_iterations) = (64, 1);
+        let texts = Texts::start();
+        texts.configure(&mut config.sms);
+        config.identity.by = IdentityBy::Test;
         change(&mut config);
         let start = chrono::DateTime::parse_from_rfc3339("2026-11-20T09:00:00Z").unwrap().timestamp_micros();
         let clock = Clock::Held(Arc::new(AtomicI64::new(start)));
@@ -111,10 +119,10 @@ impl TestApp {
         let mailbox = Arc::new(Mailbox::default());
         let mail: Arc<dyn MailProvider> = mailbox.clone();
         let app = tokio::task::spawn_blocking(move || App::open_with(config, clock, payments, Some(mail)).unwrap()).await.unwrap();
-        Self::serve(app, database, gateway, mailbox).await
+        Self::serve(app, database, gateway, mailbox, texts).await
     }
 
-    async fn serve(app: App, database: TestDatabase, gateway: Arc<Scripted>, mailbox: Arc<Mailbox>) -> Self {
+    async fn serve(app: App, database: TestDatabase, gateway: Arc<Scripted>, mailbox: Arc<Mailbox>, texts: Texts) -> Self {
         let admin_key = tokio::task::spawn_blocking({
             let app = app.clone();
             move || prepare(&app)
@@ -123,7 +131,7 @@ impl TestApp {
         .unwrap();
         let (base, server) = listen(app.clone()).await;
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { app, base, admin_key, gateway, mailbox, http, server, database }
+        Self { app, base, admin_key, gateway, mailbox, texts, http, server, database }
     }
 
     /// Another process on the same database, as far as its callers can tell: a shop of its own memory.

@@ -14,13 +14,15 @@ use crate::commerce::cart::{self, Cart, CartClaim, CartTerms, ClaimStrategy};
 use crate::commerce::customers::{
     self, Accepted, AddressCreate, AddressUpdate, AuthTokens, ConsentsUpdate, Customer, CustomerAddress, CustomerDeleted, CustomerErased,
     CustomerIdentity, CustomerLogin, CustomerRegister, CustomerUpdate, CustomerVerify, EmailChange, EmailConfirm, EmailConfirmed,
-    EmailOnly, LoggedIn, Logout, PasswordChange, PasswordConfirm, PasswordIsSet, PasswordReset,
+    EmailOnly, LoggedIn, Logout, PasswordChange, PasswordConfirm, PasswordIsSet, PasswordReset, PhoneChallenge, PhoneChangeFinish,
+    PhoneChangeStart, PhoneFinish, PhoneStart,
 };
 use crate::commerce::idempotency::Written;
+use crate::commerce::identity::{self, Identity, IdentityVerificationFinish, IdentityVerificationStart, IdentityVerificationStarted};
 use crate::commerce::orders::{self, Order};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::types::{CartId, CustomerAddressId, Secret, SessionId};
+use crate::types::{CartId, CustomerAddressId, IdentityVerificationId, Secret, SessionId};
 
 payload! {
     /// That the request was taken.
@@ -63,6 +65,18 @@ payload! {
     CustomerErasePayload of erased: CustomerErased
 }
 payload! {
+    /// That a code was sent.
+    PhoneStartPayload of challenge: PhoneChallenge
+}
+payload! {
+    /// The verification that was begun.
+    IdentityVerificationStartPayload of verification: IdentityVerificationStarted
+}
+payload! {
+    /// What is known of who the customer is.
+    IdentityPayload of identity: Identity
+}
+payload! {
     /// The cart that was claimed.
     CartClaimPayload of claim: CartClaim
 }
@@ -80,6 +94,11 @@ impl Me {
     /// The address book.
     async fn addresses(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<CustomerAddress>> {
         given(ctx.data::<Call>()?.read(customers::list_addresses).await.map(|list| list.data))
+    }
+
+    /// What is known of who they are.
+    async fn identity(&self, ctx: &Context<'_>) -> async_graphql::Result<Identity> {
+        given(ctx.data::<Call>()?.read(identity::current).await)
     }
 
     /// The sessions, one for each device, last used first.
@@ -229,6 +248,57 @@ impl CustomerMutation {
         let call = real(ctx)?;
         let input = EmailConfirm { token };
         EmailConfirmPayload::of(fresh(call.app.write(move |tx| customers::confirm_email(tx, &input)).await))
+    }
+
+    /// Sends a mobile number a code to log in, or register, with. The answer is the same for every number.
+    async fn customer_phone_start(&self, ctx: &Context<'_>, input: PhoneStart) -> async_graphql::Result<PhoneStartPayload> {
+        let call = real(ctx)?;
+        PhoneStartPayload::of(fresh(customers::start_phone_login(&call.app, &call.caller, input).await))
+    }
+
+    /// Logs in with the code that a number was sent; a number without an account is given one.
+    async fn customer_phone_finish(&self, ctx: &Context<'_>, input: PhoneFinish) -> async_graphql::Result<CustomerLoginPayload> {
+        let call = real(ctx)?;
+        CustomerLoginPayload::of(fresh(customers::finish_phone_login(&call.app, &call.caller, input).await))
+    }
+
+    /// Sends a number a code that makes it the one to log in with.
+    async fn customer_phone_change_start(&self, ctx: &Context<'_>, input: PhoneChangeStart) -> async_graphql::Result<PhoneStartPayload> {
+        let call = real(ctx)?;
+        PhoneStartPayload::of(fresh(customers::start_phone_change(&call.app, &call.caller, input).await))
+    }
+
+    /// Makes the number that was sent the code the one to log in with.
+    async fn customer_phone_change_finish(&self, ctx: &Context<'_>, input: PhoneChangeFinish) -> async_graphql::Result<CustomerPayload> {
+        let call = real(ctx)?;
+        CustomerPayload::of(fresh(customers::finish_phone_change(&call.app, &call.caller, input).await))
+    }
+
+    /// Takes the number to log in with away, if there is another way to log in.
+    async fn customer_phone_remove(&self, ctx: &Context<'_>, password: Option<Secret>) -> async_graphql::Result<CustomerPayload> {
+        let call = real(ctx)?;
+        CustomerPayload::of(fresh(customers::remove_phone(&call.app, &call.caller, PasswordConfirm { password }).await))
+    }
+
+    /// Begins to verify who the customer is: the app goes on with the provider's SDK.
+    async fn customer_identity_verification_start(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default)] input: IdentityVerificationStart,
+    ) -> async_graphql::Result<IdentityVerificationStartPayload> {
+        let call = real(ctx)?;
+        IdentityVerificationStartPayload::of(fresh(identity::start(&call.app, &call.caller, input).await))
+    }
+
+    /// Finishes a verification that the customer has done with the provider's SDK.
+    async fn customer_identity_verification_finish(
+        &self,
+        ctx: &Context<'_>,
+        id: IdentityVerificationId,
+    ) -> async_graphql::Result<IdentityPayload> {
+        let call = real(ctx)?;
+        let input = IdentityVerificationFinish { identity_verification_id: id };
+        IdentityPayload::of(fresh(identity::finish(&call.app, &call.caller, input).await))
     }
 
     /// Changes the own profile: what is absent stays, null clears.

@@ -10,7 +10,7 @@ use crate::commerce::auth::passkeys::PasskeyOptions;
 use crate::commerce::auth::sessions::{self, SessionsEnded};
 use crate::commerce::customers::{
     self, Accepted, AuthTokens, CsrfToken, CustomerLogin, CustomerRegister, CustomerVerify, EmailConfirm, EmailConfirmed, EmailOnly,
-    LoggedIn, Logout, PasskeyLogin, PasswordIsSet, PasswordReset, RefreshInput,
+    LoggedIn, Logout, PasskeyLogin, PasswordIsSet, PasswordReset, PhoneChallenge, PhoneFinish, PhoneStart, RefreshInput,
 };
 
 /// Register
@@ -159,4 +159,30 @@ pub async fn reset_password(call: Call, Body(input): Body<PasswordReset>) -> Ans
 pub async fn confirm_email(call: Call, Body(input): Body<EmailConfirm>) -> Answered<EmailConfirmed> {
     call.for_real()?;
     Ok(Reply::ok(call.app.write(move |tx| customers::confirm_email(tx, &input)).await?))
+}
+
+/// Log in with a phone: ask for a code
+///
+/// A mobile number is sent six digits, good for five minutes; the answer is the same whether the number has an account
+/// or not. Codes are bounded: too many to a number, or from a network, are 429 with `Retry-After`; a device that sends
+/// the `device_token` of an earlier log-in does not wait for strangers.
+#[utoipa::path(operation_id = "start_phone_login", tag = "Customers", request_body = PhoneStart,
+    responses((status = 202, body = PhoneChallenge), WriteProblems), security(()))]
+#[post("/auth/phone/start")]
+pub async fn start_phone(call: Call, Body(input): Body<PhoneStart>) -> Answered<PhoneChallenge> {
+    call.for_real()?;
+    Ok(Reply::taken(customers::start_phone_login(&call.app, &call.caller, input).await?))
+}
+
+/// Log in with a phone: give the code
+///
+/// With the challenge and the code: whoever has an account is logged in, and a number without one is given one
+/// (`profile` says who it is). A code works once and may be tried five times; a wrong one, one that was used and one
+/// that is too old are all 422 `proof_not_valid`.
+#[utoipa::path(operation_id = "finish_phone_login", tag = "Customers", request_body = PhoneFinish,
+    responses((status = 200, body = LoggedIn), CredentialProblems), security(()))]
+#[post("/auth/phone/finish")]
+pub async fn finish_phone(call: Call, Body(input): Body<PhoneFinish>) -> Answered<LoggedIn> {
+    call.for_real()?;
+    Ok(Reply::ok(customers::finish_phone_login(&call.app, &call.caller, input).await?))
 }

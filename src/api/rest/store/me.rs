@@ -11,8 +11,10 @@ use crate::commerce::auth::sessions::{self, Sessions, SessionsEnded};
 use crate::commerce::cart::{self, Cart};
 use crate::commerce::customers::{
     self, Accepted, AddressCreate, AddressUpdate, ConsentsUpdate, Customer, CustomerAddress, CustomerAddresses, CustomerDeleted,
-    CustomerErased, CustomerExport, CustomerUpdate, EmailChange, PasswordChange, PasswordConfirm, PasswordIsSet,
+    CustomerErased, CustomerExport, CustomerUpdate, EmailChange, PasswordChange, PasswordConfirm, PasswordIsSet, PhoneChallenge,
+    PhoneChangeFinish, PhoneChangeStart,
 };
+use crate::commerce::identity::{self, Identity, IdentityVerificationFinish, IdentityVerificationStart, IdentityVerificationStarted};
 use crate::commerce::orders::{self, Order};
 use crate::types::{CustomerAddressId, Page, SessionId};
 
@@ -55,6 +57,73 @@ pub async fn change_password(call: Call, Body(input): Body<PasswordChange>) -> A
 pub async fn change_email(call: Call, Body(input): Body<EmailChange>) -> Answered<Accepted> {
     call.for_real()?;
     Ok(Reply::taken(customers::change_email(&call.app, &call.caller, input).await?))
+}
+
+/// Change the number to log in with: ask for a code
+///
+/// The new number is sent six digits. The password confirms who asks, or where there is none a log-in of the last ten
+/// minutes.
+#[utoipa::path(operation_id = "start_my_phone_change", tag = "Me", request_body = PhoneChangeStart,
+    responses((status = 202, body = PhoneChallenge), CredentialProblems), security(("access_token" = [])))]
+#[post("/me/phone/start")]
+pub async fn start_phone_change(call: Call, Body(input): Body<PhoneChangeStart>) -> Answered<PhoneChallenge> {
+    call.for_real()?;
+    Ok(Reply::taken(customers::start_phone_change(&call.app, &call.caller, input).await?))
+}
+
+/// Change the number to log in with: give the code
+///
+/// 409 `already_exists` when another account logs in with the number. The old number and the account's address are told.
+#[utoipa::path(operation_id = "finish_my_phone_change", tag = "Me", request_body = PhoneChangeFinish,
+    responses((status = 200, body = Customer), CredentialProblems), security(("access_token" = [])))]
+#[post("/me/phone/finish")]
+pub async fn finish_phone_change(call: Call, Body(input): Body<PhoneChangeFinish>) -> Answered<Customer> {
+    call.for_real()?;
+    Ok(Reply::ok(customers::finish_phone_change(&call.app, &call.caller, input).await?).version(|c| c.version))
+}
+
+/// Take the number to log in with away
+///
+/// 409 `last_sign_in` when there is no other way to log in.
+#[utoipa::path(operation_id = "remove_my_phone", tag = "Me", request_body = PasswordConfirm,
+    responses((status = 200, body = Customer), CredentialProblems), security(("access_token" = [])))]
+#[post("/me/phone/removal")]
+pub async fn remove_phone(call: Call, Body(input): Body<PasswordConfirm>) -> Answered<Customer> {
+    call.for_real()?;
+    Ok(Reply::ok(customers::remove_phone(&call.app, &call.caller, input).await?).version(|c| c.version))
+}
+
+/// Read what is known of who one is
+///
+/// Whether it is verified, and how old one counts as. No name, number or birth date is kept.
+#[utoipa::path(operation_id = "get_my_identity", tag = "Me", responses((status = 200, body = Identity), ReadProblems),
+    security(("access_token" = [])))]
+#[get("/me/identity-verification")]
+pub async fn get_identity(call: Call) -> Answered<Identity> {
+    Ok(Reply::ok(call.read(identity::current).await?))
+}
+
+/// Verify who one is: begin
+///
+/// The app goes on with the provider's SDK, under the id that is answered.
+#[utoipa::path(operation_id = "start_my_identity_verification", tag = "Me", request_body = IdentityVerificationStart,
+    responses((status = 200, body = IdentityVerificationStarted), WriteProblems), security(("access_token" = [])))]
+#[post("/me/identity-verification/start")]
+pub async fn start_identity(call: Call, Body(input): Body<IdentityVerificationStart>) -> Answered<IdentityVerificationStarted> {
+    call.for_real()?;
+    Ok(Reply::ok(identity::start(&call.app, &call.caller, input).await?))
+}
+
+/// Verify who one is: finish
+///
+/// When the SDK is done. What came of it is asked of the provider's server: 422 `identity_not_verified` while it does
+/// not say who it is, 409 `person_in_use` when the same person has verified another account.
+#[utoipa::path(operation_id = "finish_my_identity_verification", tag = "Me", request_body = IdentityVerificationFinish,
+    responses((status = 200, body = Identity), WriteProblems), security(("access_token" = [])))]
+#[post("/me/identity-verification")]
+pub async fn finish_identity(call: Call, Body(input): Body<IdentityVerificationFinish>) -> Answered<Identity> {
+    call.for_real()?;
+    Ok(Reply::ok(identity::finish(&call.app, &call.caller, input).await?))
 }
 
 /// List the own sessions

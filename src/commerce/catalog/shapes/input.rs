@@ -52,6 +52,10 @@ pub struct ProductUpsert {
     #[validate(length(min = 1, max = 64))]
     #[schema(example = "standard")]
     pub tax_class: Option<String>,
+    /// Sold to those only who are verified to have this age: 1 to 150; null: to everybody. How ages count is the shop's
+    /// rule: 19 under Korea's Youth Protection Act counts from 1 January of the year on.
+    #[schema(value_type = Option<i32>, minimum = 1, maximum = 150)]
+    pub minimum_age: Patch<i32>,
     /// Tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 250), custom(function = "check_tags"))]

@@ -44,6 +44,10 @@ pub struct ManagedProduct {
     pub product_type: Option<String>,
     /// Chooses its tax rates.
     pub tax_class: String,
+    /// Sold to those only who are verified to have this age; null: to everybody.
+    #[serde(default)]
+    #[schema(required, example = 19)]
+    pub minimum_age: Option<i32>,
     /// Tags.
     pub tags: Vec<String>,
     /// Its categories; the first is its main one.

@@ -29,6 +29,9 @@ pub struct ProductSummary {
     pub compare_at_price: Option<Money>,
     /// Whether any variant can be bought now.
     pub available: bool,
+    /// Sold to those only who are verified to have this age; null: to everybody.
+    #[schema(example = 19)]
+    pub minimum_age: Option<i32>,
     /// Since when shoppers see it.
     pub published_at: Timestamp,
     /// When it was made.
@@ -74,6 +77,9 @@ pub struct Product {
     pub compare_at_price: Option<Money>,
     /// Whether any variant can be bought now.
     pub available: bool,
+    /// Sold to those only who are verified to have this age; null: to everybody.
+    #[schema(example = 19)]
+    pub minimum_age: Option<i32>,
     /// What search engines are shown.
     pub seo: Seo,
     /// What apps keep with it.

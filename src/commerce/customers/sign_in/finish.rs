@@ -199,7 +199,7 @@ fn register(tx: &mut Tx, email: Option<&EmailAddress>, who: &ExternalIdentity, n
         email_verified_at: email.map(|_| tx.now()),
         name: who.name.clone().or_else(|| newcomer.name.clone()),
         locale: Some(newcomer.locale.clone()),
-        ..email.map_or_else(|| CustomerRow::without_email(tx), |email| CustomerRow::new(tx, email))
+        ..email.map_or_else(|| CustomerRow::blank(tx), |email| CustomerRow::new(tx, email))
     };
     let records = newcomer.consents.clone().map(|update| consents::apply(tx, &mut row, update, REGISTRATION)).unwrap_or_default();
     // Of two at once that have the same address the second finds the first's account.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::super::rows::{self as customers_rows, CustomerChanges, CustomerRow};
-use super::super::{credentials, staff};
+use super::super::{credentials, staff, ways};
 use super::finish::{self, Back};
 use super::inputs::{IdentityLink, IdentityLinkIdToken};
 use super::rows::{self, IdentityRow, MOST};
@@ -92,16 +92,8 @@ pub fn unlink_identity(tx: &mut Tx, by: &Caller, id: IdentityId) -> Result<Ident
     let identity = sessions::require_live(tx, by)?;
     let row = customers_rows::take(tx, identity.subject.id.into(), None, &CustomerChanges::default())?;
     let gone = rows::delete(tx, row.id, id)?.ok_or_else(|| Error::not_found("identity"))?;
-    if !has_another_way_in(tx, &row)? {
-        return Err(Error::new(Code::LastSignIn, "This is the last way to log in to the account: set a password or link another first."));
-    }
+    ways::require_one(tx, &row)?;
     let data = json!({"customer_id": row.id, "identity_id": gone.id, "provider": gone.provider});
     events::emit(tx, "customer.identity_unlinked", Some(row.id.into()), &data)?;
     Ok(IdentityUnlinked { id })
-}
-
-/// Whether a customer who is held can log in by what is left: a password, or an account elsewhere. A reset by mail is
-/// no way in by itself: it is how a password is set.
-fn has_another_way_in(tx: &mut Tx, row: &CustomerRow) -> Result<bool> {
-    Ok(row.password_hash.is_some() || rows::count(tx, row.id)? > 0)
 }

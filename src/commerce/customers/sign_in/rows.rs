@@ -82,7 +82,7 @@ pub(in crate::commerce::customers) fn of(tx: &mut Tx, customer: CustomerId) -> R
 }
 
 /// How many an account has.
-pub(super) fn count(tx: &mut Tx, customer: CustomerId) -> Result<i64> {
+pub(in crate::commerce::customers) fn count(tx: &mut Tx, customer: CustomerId) -> Result<i64> {
     Ok(on_each!(tx, |c| identities::table.filter(identities::customer_id.eq(customer)).count().get_result(c))?)
 }
 

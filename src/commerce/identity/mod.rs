@@ -1,0 +1,49 @@
+//! Who customers are: verified by a provider that the law trusts with it, kept as little as the shop needs. No name, no
+//! number and no identifier is kept: a keyed hash tells the same person from another, and of the birth date there is as
+//! much as the shop's age rule asks for. What comes of a verification is asked of the provider's server, under an id
+//! that the customer was given here. A verification holds for a time, and goes with the account.
+
+mod age;
+mod rows;
+mod shapes;
+mod verify;
+
+use diesel::prelude::*;
+
+pub use age::{Born, counted_age};
+pub use shapes::{Identity, IdentityVerificationFinish, IdentityVerificationStart, IdentityVerificationStarted};
+pub use verify::{finish, start};
+
+use crate::commerce::auth::Caller;
+use crate::db::tables::{verified_customers, identity_verifications};
+use crate::db::{Tx, on_each};
+use crate::error::Result;
+use crate::types::CustomerId;
+
+/// What is known of who the customer is.
+pub fn current(tx: &mut Tx, by: &Caller) -> Result<Identity> {
+    let customer = by.customer()?;
+    let now = tx.now();
+    Ok(rows::valid(tx, customer)?.map(|row| row.shape(now)).unwrap_or_default())
+}
+
+/// How old a customer counts as today; none: nobody has told.
+pub fn age_of(tx: &mut Tx, customer: CustomerId) -> Result<Option<i32>> {
+    let now = tx.now();
+    Ok(rows::valid(tx, customer)?.map(|row| row.age(now)))
+}
+
+/// Deletes all that is known of who a customer is.
+pub fn erase(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    on_each!(tx, |c| diesel::delete(verified_customers::table.find(customer)).execute(c))?;
+    on_each!(tx, |c| {
+        diesel::delete(identity_verifications::table.filter(identity_verifications::customer_id.eq(customer))).execute(c)
+    })?;
+    Ok(())
+}
+
+/// Forgets verifications that came to nothing, or are long past; answers how many.
+pub fn purge(tx: &mut Tx) -> Result<usize> {
+    let before = tx.now().minus(chrono::Duration::days(30));
+    Ok(on_each!(tx, |c| diesel::delete(identity_verifications::table.filter(identity_verifications::expires_at.lt(before))).execute(c))?)
+}
