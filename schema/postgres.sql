@@ -448,6 +448,54 @@ signing_keys.private_key text NOT NULL
 signing_keys.signs_from timestamp with time zone NOT NULL
 signing_keys.verifies_until timestamp with time zone
 signing_keys.created_at timestamp with time zone NOT NULL
+staff.id uuid NOT NULL
+staff.status text NOT NULL
+staff.email text
+staff.email_key text
+staff.name text
+staff.locale text
+staff.password_hash text
+staff.password_changed_at timestamp with time zone NOT NULL
+staff.totp_secret text
+staff.totp_confirmed_at timestamp with time zone
+staff.totp_last_step bigint NOT NULL
+staff.version integer NOT NULL
+staff.last_login_at timestamp with time zone
+staff.created_at timestamp with time zone NOT NULL
+staff.updated_at timestamp with time zone NOT NULL
+staff_challenges.id uuid NOT NULL
+staff_challenges.hash text NOT NULL
+staff_challenges.staff_id uuid NOT NULL
+staff_challenges.device_name text
+staff_challenges.attempts integer NOT NULL
+staff_challenges.created_at timestamp with time zone NOT NULL
+staff_challenges.expires_at timestamp with time zone NOT NULL
+staff_challenges.used_at timestamp with time zone
+staff_invitations.id uuid NOT NULL
+staff_invitations.status text NOT NULL
+staff_invitations.email text NOT NULL
+staff_invitations.email_key text NOT NULL
+staff_invitations.role_ids text NOT NULL
+staff_invitations.locale text
+staff_invitations.hash text NOT NULL
+staff_invitations.invited_by text NOT NULL
+staff_invitations.staff_id uuid
+staff_invitations.created_at timestamp with time zone NOT NULL
+staff_invitations.sent_at timestamp with time zone NOT NULL
+staff_invitations.expires_at timestamp with time zone NOT NULL
+staff_member_roles.staff_id uuid NOT NULL
+staff_member_roles.role_id uuid NOT NULL
+staff_recovery_codes.staff_id uuid NOT NULL
+staff_recovery_codes.hash text NOT NULL
+staff_recovery_codes.used_at timestamp with time zone
+staff_roles.id uuid NOT NULL
+staff_roles.name text NOT NULL
+staff_roles.name_key text NOT NULL
+staff_roles.description text
+staff_roles.permissions text NOT NULL
+staff_roles.version integer NOT NULL
+staff_roles.created_at timestamp with time zone NOT NULL
+staff_roles.updated_at timestamp with time zone NOT NULL
 stock_levels.variant_id uuid NOT NULL
 stock_levels.location_id uuid NOT NULL
 stock_levels.on_hand integer NOT NULL
@@ -690,6 +738,22 @@ shipping_options shipping_options_zone_id_fkey FOREIGN KEY (zone_id) REFERENCES 
 shipping_zones shipping_zones_pkey PRIMARY KEY (id)
 signing_keys signing_keys_kid_key UNIQUE (kid)
 signing_keys signing_keys_pkey PRIMARY KEY (generation)
+staff staff_email_key_key UNIQUE (email_key)
+staff staff_pkey PRIMARY KEY (id)
+staff staff_status_check CHECK ((status = ANY (ARRAY['active'::text, 'deactivated'::text, 'deleted'::text])))
+staff_challenges staff_challenges_hash_key UNIQUE (hash)
+staff_challenges staff_challenges_pkey PRIMARY KEY (id)
+staff_challenges staff_challenges_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE
+staff_invitations staff_invitations_hash_key UNIQUE (hash)
+staff_invitations staff_invitations_pkey PRIMARY KEY (id)
+staff_invitations staff_invitations_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id)
+staff_invitations staff_invitations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'accepted'::text, 'revoked'::text])))
+staff_member_roles staff_member_roles_pkey PRIMARY KEY (staff_id, role_id)
+staff_member_roles staff_member_roles_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE
+staff_recovery_codes staff_recovery_codes_pkey PRIMARY KEY (staff_id, hash)
+staff_recovery_codes staff_recovery_codes_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE
+staff_roles staff_roles_name_key_key UNIQUE (name_key)
+staff_roles staff_roles_pkey PRIMARY KEY (id)
 stock_levels stock_levels_backordered_check CHECK ((backordered >= 0))
 stock_levels stock_levels_cover CHECK ((on_hand >= reserved))
 stock_levels stock_levels_location_id_fkey FOREIGN KEY (location_id) REFERENCES stock_locations(id)
@@ -847,6 +911,19 @@ CREATE UNIQUE INDEX shipping_options_pkey ON public.shipping_options USING btree
 CREATE UNIQUE INDEX shipping_zones_pkey ON public.shipping_zones USING btree (id);
 CREATE UNIQUE INDEX signing_keys_kid_key ON public.signing_keys USING btree (kid);
 CREATE UNIQUE INDEX signing_keys_pkey ON public.signing_keys USING btree (generation);
+CREATE INDEX staff_challenges_expiry ON public.staff_challenges USING btree (expires_at);
+CREATE UNIQUE INDEX staff_challenges_hash_key ON public.staff_challenges USING btree (hash);
+CREATE UNIQUE INDEX staff_challenges_pkey ON public.staff_challenges USING btree (id);
+CREATE UNIQUE INDEX staff_email_key_key ON public.staff USING btree (email_key);
+CREATE UNIQUE INDEX staff_invitations_hash_key ON public.staff_invitations USING btree (hash);
+CREATE UNIQUE INDEX staff_invitations_pending ON public.staff_invitations USING btree (email_key) WHERE (status = 'pending'::text);
+CREATE UNIQUE INDEX staff_invitations_pkey ON public.staff_invitations USING btree (id);
+CREATE INDEX staff_member_roles_by_role ON public.staff_member_roles USING btree (role_id);
+CREATE UNIQUE INDEX staff_member_roles_pkey ON public.staff_member_roles USING btree (staff_id, role_id);
+CREATE UNIQUE INDEX staff_pkey ON public.staff USING btree (id);
+CREATE UNIQUE INDEX staff_recovery_codes_pkey ON public.staff_recovery_codes USING btree (staff_id, hash);
+CREATE UNIQUE INDEX staff_roles_name_key_key ON public.staff_roles USING btree (name_key);
+CREATE UNIQUE INDEX staff_roles_pkey ON public.staff_roles USING btree (id);
 CREATE UNIQUE INDEX stock_levels_pkey ON public.stock_levels USING btree (variant_id, location_id);
 CREATE UNIQUE INDEX stock_locations_code_key ON public.stock_locations USING btree (code);
 CREATE UNIQUE INDEX stock_locations_pkey ON public.stock_locations USING btree (id);

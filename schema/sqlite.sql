@@ -568,6 +568,68 @@ CREATE TABLE signing_keys (
     verifies_until timestamptz,          -- null: while no newer key has taken over
     created_at timestamptz NOT NULL
 );
+CREATE TABLE staff (
+    id uuid PRIMARY KEY,
+    status text NOT NULL CHECK (status IN ('active', 'deactivated', 'deleted')),
+    email text,                          -- as it was written; null once deleted
+    email_key text UNIQUE,               -- the same in lower case and NFKC: what is looked up
+    name text,
+    locale text,
+    password_hash text,                  -- PHC string
+    password_changed_at timestamptz NOT NULL,
+    totp_secret text,                    -- under AES-256-GCM, base64url: its key is derived from the shop's secret
+    totp_confirmed_at timestamptz,       -- null: none, or not confirmed by a code yet
+    totp_last_step bigint NOT NULL,      -- the last 30 seconds whose code was used: none before them is good
+    version integer NOT NULL,
+    last_login_at timestamptz,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+CREATE TABLE staff_challenges (
+    id uuid PRIMARY KEY,
+    hash text NOT NULL UNIQUE,           -- SHA-256, hex
+    staff_id uuid NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+    device_name text,
+    attempts integer NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz
+);
+CREATE TABLE staff_invitations (
+    id uuid PRIMARY KEY,
+    status text NOT NULL CHECK (status IN ('pending', 'accepted', 'revoked')),
+    email text NOT NULL,
+    email_key text NOT NULL,
+    role_ids text NOT NULL,              -- JSON array
+    locale text,
+    hash text NOT NULL UNIQUE,           -- SHA-256, hex, of the secret that the mail holds; another one with each mail
+    invited_by text NOT NULL,            -- usr_..., key_..., system:...
+    staff_id uuid REFERENCES staff (id), -- who accepted it
+    created_at timestamptz NOT NULL,
+    sent_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+CREATE TABLE staff_member_roles (
+    staff_id uuid NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+    role_id uuid NOT NULL,
+    PRIMARY KEY (staff_id, role_id)
+);
+CREATE TABLE staff_recovery_codes (
+    staff_id uuid NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+    hash text NOT NULL,                  -- HMAC-SHA256, hex, with a key that is derived from the shop's secret
+    used_at timestamptz,
+    PRIMARY KEY (staff_id, hash)
+);
+CREATE TABLE staff_roles (
+    id uuid PRIMARY KEY,
+    name text NOT NULL,
+    name_key text NOT NULL UNIQUE,       -- the name in lower case and NFKC
+    description text,
+    permissions text NOT NULL,           -- JSON array
+    version integer NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
 CREATE TABLE stock_levels (
     variant_id uuid NOT NULL REFERENCES variants (id),
     location_id uuid NOT NULL REFERENCES stock_locations (id),
@@ -715,6 +777,9 @@ CREATE INDEX sessions_by_subject ON sessions (subject_kind, subject_id, id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 CREATE INDEX shipments_by_order ON shipments (order_id);
 CREATE INDEX shipping_options_by_zone ON shipping_options (zone_id, position);
+CREATE INDEX staff_challenges_expiry ON staff_challenges (expires_at);
+CREATE UNIQUE INDEX staff_invitations_pending ON staff_invitations (email_key) WHERE status = 'pending';
+CREATE INDEX staff_member_roles_by_role ON staff_member_roles (role_id);
 CREATE INDEX stock_movements_by_variant ON stock_movements (variant_id, location_id, id);
 CREATE INDEX stock_reservations_backordered ON stock_reservations (variant_id, location_id, id) WHERE backordered > 0;
 CREATE INDEX stock_reservations_by_order ON stock_reservations (order_id);
