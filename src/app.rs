@@ -240,9 +240,12 @@ impl App {
         if let Some(known) = self.inner.staff.get(&token.session) {
             return Ok(known.filter(|staff| uuid::Uuid::from(staff.id) == token.subject.id));
         }
-        let presented = *token;
+        let (presented, forgotten) = (*token, self.times_forgotten());
         let found = self.read(move |tx| staff::authenticate(tx, &presented)).await?;
-        self.inner.staff.insert(token.session, found.clone());
+        // What was read while staff changed something here may be from before it.
+        if self.times_forgotten() == forgotten {
+            self.inner.staff.insert(token.session, found.clone());
+        }
         Ok(found)
     }
 

@@ -314,7 +314,7 @@ on_both!(what_staff_does_is_told_by_their_id, |app| async move {
     let (order, ..) = crate::support::buyer::buy(&app, &shop, &[(&variant, 1)], "approve").await;
     let path = crate::support::buyer::staff_path(&order);
     jun.client.post(&format!("{path}/notes"), json!({"text": "gift wrap"})).await.expect(201);
-    jun.client.once().post(&format!("{path}/refund"), json!({})).await.expect(200);
+    jun.client.once().post(&format!("{path}/refund"), json!({})).await.expect(201);
     let timeline = app.admin().get(&path).await.expect(200)["timeline"].clone();
     for kind in ["note", "refund_promised"] {
         assert!(timeline.as_array().unwrap().iter().any(|e| e["kind"] == kind && e["actor"] == json!(jun.id())), "{kind}: {timeline}");

@@ -197,6 +197,12 @@ pub(super) fn withdraw_for(tx: &mut Tx, email: &EmailAddress) -> Result<()> {
     Ok(())
 }
 
+/// Forgets what somebody accepted: it holds their address.
+pub(super) fn erase_of(tx: &mut Tx, staff: StaffId) -> Result<()> {
+    on_each!(tx, |c| diesel::delete(invitations::table.filter(invitations::staff_id.eq(staff))).execute(c))?;
+    Ok(())
+}
+
 /// The invitation that a secret opens now.
 pub(super) fn find(tx: &mut Tx, secret: &str) -> Result<InvitationRow> {
     let (now, hash) = (tx.now(), secrets::hash(secret));

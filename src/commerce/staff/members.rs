@@ -119,6 +119,7 @@ pub fn delete(tx: &mut Tx, by: &Caller, id: StaffId) -> Result<StaffDeleted> {
     sessions::erase(tx, row.subject())?;
     passkeys::erase(tx, row.subject())?;
     second_factor::forget(tx, id)?;
+    invitations::erase_of(tx, id)?;
     if let Some(before) = before {
         proofs::erase(tx, before.subject(), before.email_key.as_deref().unwrap_or_default())?;
         before.email.map_or(Ok(()), |email| notifications::erase(tx, &email))?;
