@@ -10,6 +10,11 @@ use sha2::Sha256;
 
 use crate::support::issuer::{Mood, Signer, forged, with_issuer};
 
+/// What is wrong with a token's claims, at this second.
+type Change = fn(&mut Value, i64);
+/// A token of these claims that is none.
+type Forge<'a> = Box<dyn Fn(&Value) -> String + 'a>;
+
 fn fake() -> Vec<(&'static str, Value)> {
     vec![("fake", json!({}))]
 }
@@ -26,7 +31,7 @@ fn hmac(secret: &[u8], message: &[u8]) -> Vec<u8> {
 
 with_issuer!(tokens_that_do_not_hold_open_nothing, fake(), |app, issuer, signer| async move {
     let now = app.app.clock().now().micros() / 1_000_000;
-    let changes: Vec<(&str, fn(&mut Value, i64))> = vec![
+    let changes: Vec<(&str, Change)> = vec![
         ("a wrong nonce", |c, _| c["nonce"] = json!("another")),
         ("no nonce", |c, _| c["nonce"] = json!(null)),
         ("another audience", |c, _| c["aud"] = json!("another")),
@@ -58,7 +63,7 @@ with_issuer!(signatures_that_are_none_open_nothing, fake(), |app, issuer, signer
     let strangers = Signer::new("one");
     let unknown = Signer::new("unknown");
     let x = URL_SAFE_NO_PAD.decode(signer.public["x"].as_str().unwrap()).unwrap();
-    let forge: Vec<(&str, Box<dyn Fn(&Value) -> String>)> = vec![
+    let forge: Vec<(&str, Forge)> = vec![
         ("alg none", Box::new(|c| forged(&json!({"alg": "none", "kid": "one"}), c, |_| Vec::new()))),
         ("HS256 with the public key", Box::new(|c| forged(&json!({"alg": "HS256", "kid": "one"}), c, |m| hmac(&x, m)))),
         ("HS256 with the client's secret", Box::new(|c| forged(&json!({"alg": "HS256"}), c, |m| hmac(b"s3cret", m)))),
