@@ -28,6 +28,9 @@ use crate::db::{Tx, on_each};
 use crate::error::{Error, Result};
 use crate::types::{CustomerId, Json, Locale, Metadata, PhoneNumber, Timestamp};
 
+/// Whom to tell: their address, their number, their language.
+type ToTell = (CustomerId, Option<String>, Option<String>, Option<Locale>);
+
 /// How many accounts one round looks at: the others wait for the next.
 const MOST_A_ROUND: i64 = 500;
 /// A sealed account's nonce.
@@ -78,7 +81,7 @@ fn notice(tx: &mut Tx, policy: InactiveSettings, template: Template, (mail, sms)
     }
     let now = tx.now();
     let before = now.minus(Duration::days(policy.days.saturating_sub(policy.notice_days).into()));
-    let to_tell: Vec<(CustomerId, Option<String>, Option<String>, Option<Locale>)> = on_each!(tx, |c| {
+    let to_tell: Vec<ToTell> = on_each!(tx, |c| {
         let untold = unused_since!(before)
             .filter(customers::inactive_noticed_at.is_null())
             .order(customers::id.asc())

@@ -148,10 +148,9 @@ impl SolapiSms {
 #[async_trait]
 impl SmsProvider for SolapiSms {
     async fn send(&self, sms: &OutgoingSms) -> Result<String, SmsError> {
-        if sms.is_retry {
-            if let Some(id) = self.earlier(sms).await? {
-                return Ok(id);
-            }
+        let earlier = if sms.is_retry { self.earlier(sms).await? } else { None };
+        if let Some(id) = earlier {
+            return Ok(id);
         }
         let code = sms.to.calling_code();
         let message = Message {
