@@ -10,6 +10,8 @@ account_tokens.payload text NOT NULL
 account_tokens.created_at timestamp with time zone NOT NULL
 account_tokens.expires_at timestamp with time zone NOT NULL
 account_tokens.used_at timestamp with time zone
+answered_challenges.hash text NOT NULL
+answered_challenges.expires_at timestamp with time zone NOT NULL
 api_keys.id uuid NOT NULL
 api_keys.kind text NOT NULL
 api_keys.name text NOT NULL
@@ -133,17 +135,14 @@ customer_consents.channel text NOT NULL
 customer_consents.granted boolean NOT NULL
 customer_consents.source text NOT NULL
 customer_consents.created_at timestamp with time zone NOT NULL
+customer_identities.id uuid NOT NULL
 customer_identities.customer_id uuid NOT NULL
-customer_identities.verification_id uuid NOT NULL
 customer_identities.provider text NOT NULL
-customer_identities.person_hash text
-customer_identities.exclusive_hash text
-customer_identities.birth_year integer NOT NULL
-customer_identities.birth_day text
-customer_identities.age_rule text NOT NULL
-customer_identities.utc_offset_minutes integer NOT NULL
-customer_identities.verified_at timestamp with time zone NOT NULL
-customer_identities.expires_at timestamp with time zone NOT NULL
+customer_identities.issuer text NOT NULL
+customer_identities.subject text NOT NULL
+customer_identities.email text
+customer_identities.created_at timestamp with time zone NOT NULL
+customer_identities.last_used_at timestamp with time zone NOT NULL
 customers.id uuid NOT NULL
 customers.status text NOT NULL
 customers.email text
@@ -297,6 +296,16 @@ orders.version integer NOT NULL
 orders.updated_at timestamp with time zone NOT NULL
 orders.customer_id uuid
 orders.retain_until timestamp with time zone
+passkeys.id uuid NOT NULL
+passkeys.subject_kind text NOT NULL
+passkeys.subject_id uuid NOT NULL
+passkeys.credential_id text NOT NULL
+passkeys.credential text NOT NULL
+passkeys.sign_count bigint NOT NULL
+passkeys.backed_up boolean NOT NULL
+passkeys.name text NOT NULL
+passkeys.created_at timestamp with time zone NOT NULL
+passkeys.last_used_at timestamp with time zone
 payment_attempts.id uuid NOT NULL
 payment_attempts.payment_id uuid NOT NULL
 payment_attempts.kind text NOT NULL
@@ -471,6 +480,16 @@ shipping_zones.countries text NOT NULL
 shipping_zones.version integer NOT NULL
 shipping_zones.created_at timestamp with time zone NOT NULL
 shipping_zones.updated_at timestamp with time zone NOT NULL
+sign_in_attempts.id uuid NOT NULL
+sign_in_attempts.state_hash text NOT NULL
+sign_in_attempts.secret_hash text NOT NULL
+sign_in_attempts.provider text NOT NULL
+sign_in_attempts.channel_id uuid NOT NULL
+sign_in_attempts.customer_id uuid
+sign_in_attempts.redirect_uri text NOT NULL
+sign_in_attempts.created_at timestamp with time zone NOT NULL
+sign_in_attempts.expires_at timestamp with time zone NOT NULL
+sign_in_attempts.used_at timestamp with time zone
 signing_keys.generation integer NOT NULL
 signing_keys.kid text NOT NULL
 signing_keys.public_key text NOT NULL
@@ -482,6 +501,54 @@ sms_allowances.allowance_key text NOT NULL
 sms_allowances.used integer NOT NULL
 sms_allowances.since timestamp with time zone NOT NULL
 sms_allowances.next_at timestamp with time zone NOT NULL
+staff.id uuid NOT NULL
+staff.status text NOT NULL
+staff.email text
+staff.email_key text
+staff.name text
+staff.locale text
+staff.password_hash text
+staff.password_changed_at timestamp with time zone NOT NULL
+staff.totp_secret text
+staff.totp_confirmed_at timestamp with time zone
+staff.totp_last_step bigint NOT NULL
+staff.version integer NOT NULL
+staff.last_login_at timestamp with time zone
+staff.created_at timestamp with time zone NOT NULL
+staff.updated_at timestamp with time zone NOT NULL
+staff_challenges.id uuid NOT NULL
+staff_challenges.hash text NOT NULL
+staff_challenges.staff_id uuid NOT NULL
+staff_challenges.device_name text
+staff_challenges.attempts integer NOT NULL
+staff_challenges.created_at timestamp with time zone NOT NULL
+staff_challenges.expires_at timestamp with time zone NOT NULL
+staff_challenges.used_at timestamp with time zone
+staff_invitations.id uuid NOT NULL
+staff_invitations.status text NOT NULL
+staff_invitations.email text NOT NULL
+staff_invitations.email_key text NOT NULL
+staff_invitations.role_ids text NOT NULL
+staff_invitations.locale text
+staff_invitations.hash text NOT NULL
+staff_invitations.invited_by text NOT NULL
+staff_invitations.staff_id uuid
+staff_invitations.created_at timestamp with time zone NOT NULL
+staff_invitations.sent_at timestamp with time zone NOT NULL
+staff_invitations.expires_at timestamp with time zone NOT NULL
+staff_member_roles.staff_id uuid NOT NULL
+staff_member_roles.role_id uuid NOT NULL
+staff_recovery_codes.staff_id uuid NOT NULL
+staff_recovery_codes.hash text NOT NULL
+staff_recovery_codes.used_at timestamp with time zone
+staff_roles.id uuid NOT NULL
+staff_roles.name text NOT NULL
+staff_roles.name_key text NOT NULL
+staff_roles.description text
+staff_roles.permissions text NOT NULL
+staff_roles.version integer NOT NULL
+staff_roles.created_at timestamp with time zone NOT NULL
+staff_roles.updated_at timestamp with time zone NOT NULL
 stock_levels.variant_id uuid NOT NULL
 stock_levels.location_id uuid NOT NULL
 stock_levels.on_hand integer NOT NULL
@@ -527,6 +594,8 @@ tax_rates.applies_to_shipping boolean NOT NULL
 tax_rates.version integer NOT NULL
 tax_rates.created_at timestamp with time zone NOT NULL
 tax_rates.updated_at timestamp with time zone NOT NULL
+used_id_tokens.hash text NOT NULL
+used_id_tokens.expires_at timestamp with time zone NOT NULL
 variant_options.variant_id uuid NOT NULL
 variant_options.product_id uuid NOT NULL
 variant_options.name text NOT NULL
@@ -555,12 +624,24 @@ variants.private_metadata text NOT NULL
 variants.version integer NOT NULL
 variants.created_at timestamp with time zone NOT NULL
 variants.updated_at timestamp with time zone NOT NULL
+verified_customers.customer_id uuid NOT NULL
+verified_customers.verification_id uuid NOT NULL
+verified_customers.provider text NOT NULL
+verified_customers.person_hash text
+verified_customers.exclusive_hash text
+verified_customers.birth_year integer NOT NULL
+verified_customers.birth_day text
+verified_customers.age_rule text NOT NULL
+verified_customers.utc_offset_minutes integer NOT NULL
+verified_customers.verified_at timestamp with time zone NOT NULL
+verified_customers.expires_at timestamp with time zone NOT NULL
 
 -- Constraints
 account_tokens account_tokens_hash_key UNIQUE (hash)
 account_tokens account_tokens_kind_check CHECK ((kind = ANY (ARRAY['registration'::text, 'password_reset'::text, 'email_change_old'::text, 'email_change_new'::text])))
 account_tokens account_tokens_pkey PRIMARY KEY (id)
 account_tokens account_tokens_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['customer'::text, 'staff'::text])))
+answered_challenges answered_challenges_pkey PRIMARY KEY (hash)
 api_keys api_keys_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channels(id)
 api_keys api_keys_hash_key UNIQUE (hash)
 api_keys api_keys_kind_check CHECK ((kind = ANY (ARRAY['secret'::text, 'publishable'::text])))
@@ -603,10 +684,9 @@ customer_addresses customer_addresses_pkey PRIMARY KEY (id)
 customer_consents customer_consents_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'push'::text])))
 customer_consents customer_consents_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE
 customer_consents customer_consents_pkey PRIMARY KEY (id)
-customer_identities customer_identities_age_rule_check CHECK ((age_rule = ANY (ARRAY['calendar_year'::text, 'birthday'::text])))
 customer_identities customer_identities_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE
-customer_identities customer_identities_exclusive_hash_key UNIQUE (exclusive_hash)
-customer_identities customer_identities_pkey PRIMARY KEY (customer_id)
+customer_identities customer_identities_issuer_subject_key UNIQUE (issuer, subject)
+customer_identities customer_identities_pkey PRIMARY KEY (id)
 customers customers_email_key_key UNIQUE (email_key)
 customers customers_pkey PRIMARY KEY (id)
 customers customers_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text, 'erased'::text])))
@@ -655,6 +735,9 @@ orders orders_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'confirm
 orders orders_subtotal_check CHECK ((subtotal >= 0))
 orders orders_tax_check CHECK ((tax >= 0))
 orders orders_total_check CHECK ((total >= 0))
+passkeys passkeys_credential_id_key UNIQUE (credential_id)
+passkeys passkeys_pkey PRIMARY KEY (id)
+passkeys passkeys_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['customer'::text, 'staff'::text])))
 payment_attempts payment_attempts_kind_check CHECK ((kind = ANY (ARRAY['create'::text, 'confirm'::text, 'capture'::text, 'cancel'::text, 'refund'::text, 'inquire'::text])))
 payment_attempts payment_attempts_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments(id)
 payment_attempts payment_attempts_pkey PRIMARY KEY (id)
@@ -733,10 +816,28 @@ shipping_options shipping_options_per_weight_grams_check CHECK ((per_weight_gram
 shipping_options shipping_options_pkey PRIMARY KEY (id)
 shipping_options shipping_options_zone_id_fkey FOREIGN KEY (zone_id) REFERENCES shipping_zones(id)
 shipping_zones shipping_zones_pkey PRIMARY KEY (id)
+sign_in_attempts sign_in_attempts_pkey PRIMARY KEY (id)
+sign_in_attempts sign_in_attempts_state_hash_key UNIQUE (state_hash)
 signing_keys signing_keys_kid_key UNIQUE (kid)
 signing_keys signing_keys_pkey PRIMARY KEY (generation)
 sms_allowances sms_allowances_pkey PRIMARY KEY (allowance_key)
 sms_allowances sms_allowances_used_check CHECK ((used > 0))
+staff staff_email_key_key UNIQUE (email_key)
+staff staff_pkey PRIMARY KEY (id)
+staff staff_status_check CHECK ((status = ANY (ARRAY['active'::text, 'deactivated'::text, 'deleted'::text])))
+staff_challenges staff_challenges_hash_key UNIQUE (hash)
+staff_challenges staff_challenges_pkey PRIMARY KEY (id)
+staff_challenges staff_challenges_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE
+staff_invitations staff_invitations_hash_key UNIQUE (hash)
+staff_invitations staff_invitations_pkey PRIMARY KEY (id)
+staff_invitations staff_invitations_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id)
+staff_invitations staff_invitations_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'accepted'::text, 'revoked'::text])))
+staff_member_roles staff_member_roles_pkey PRIMARY KEY (staff_id, role_id)
+staff_member_roles staff_member_roles_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE
+staff_recovery_codes staff_recovery_codes_pkey PRIMARY KEY (staff_id, hash)
+staff_recovery_codes staff_recovery_codes_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(id) ON DELETE CASCADE
+staff_roles staff_roles_name_key_key UNIQUE (name_key)
+staff_roles staff_roles_pkey PRIMARY KEY (id)
 stock_levels stock_levels_backordered_check CHECK ((backordered >= 0))
 stock_levels stock_levels_cover CHECK ((on_hand >= reserved))
 stock_levels stock_levels_location_id_fkey FOREIGN KEY (location_id) REFERENCES stock_locations(id)
@@ -758,6 +859,7 @@ tax_rates tax_rates_country_check CHECK ((length(country) = 2))
 tax_rates tax_rates_country_tax_class_key UNIQUE (country, tax_class)
 tax_rates tax_rates_pkey PRIMARY KEY (id)
 tax_rates tax_rates_rate_ppm_check CHECK (((rate_ppm >= 0) AND (rate_ppm <= 1000000)))
+used_id_tokens used_id_tokens_pkey PRIMARY KEY (hash)
 variant_options variant_options_pkey PRIMARY KEY (variant_id, name)
 variant_options variant_options_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id) ON DELETE CASCADE
 variant_options variant_options_variant_id_fkey FOREIGN KEY (variant_id) REFERENCES variants(id) ON DELETE CASCADE
@@ -769,6 +871,10 @@ variants variants_pkey PRIMARY KEY (id)
 variants variants_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id) ON DELETE CASCADE
 variants variants_weight_grams_check CHECK ((weight_grams >= 0))
 variants variants_width_mm_check CHECK ((width_mm >= 0))
+verified_customers verified_customers_age_rule_check CHECK ((age_rule = ANY (ARRAY['calendar_year'::text, 'birthday'::text])))
+verified_customers verified_customers_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE
+verified_customers verified_customers_exclusive_hash_key UNIQUE (exclusive_hash)
+verified_customers verified_customers_pkey PRIMARY KEY (customer_id)
 
 -- Indexes
 CREATE INDEX account_tokens_by_email ON public.account_tokens USING btree (email_key, created_at);
@@ -776,6 +882,8 @@ CREATE INDEX account_tokens_by_subject ON public.account_tokens USING btree (sub
 CREATE INDEX account_tokens_expiry ON public.account_tokens USING btree (expires_at);
 CREATE UNIQUE INDEX account_tokens_hash_key ON public.account_tokens USING btree (hash);
 CREATE UNIQUE INDEX account_tokens_pkey ON public.account_tokens USING btree (id);
+CREATE INDEX answered_challenges_expiry ON public.answered_challenges USING btree (expires_at);
+CREATE UNIQUE INDEX answered_challenges_pkey ON public.answered_challenges USING btree (hash);
 CREATE UNIQUE INDEX api_keys_hash_key ON public.api_keys USING btree (hash);
 CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (id);
 CREATE UNIQUE INDEX audit_head_pkey ON public.audit_head USING btree (name);
@@ -813,9 +921,9 @@ CREATE UNIQUE INDEX customer_addresses_pkey ON public.customer_addresses USING b
 CREATE UNIQUE INDEX customer_addresses_shipping ON public.customer_addresses USING btree (customer_id) WHERE is_default_shipping;
 CREATE INDEX customer_consents_by_customer ON public.customer_consents USING btree (customer_id, id);
 CREATE UNIQUE INDEX customer_consents_pkey ON public.customer_consents USING btree (id);
-CREATE INDEX customer_identities_by_person ON public.customer_identities USING btree (person_hash);
-CREATE UNIQUE INDEX customer_identities_exclusive_hash_key ON public.customer_identities USING btree (exclusive_hash);
-CREATE UNIQUE INDEX customer_identities_pkey ON public.customer_identities USING btree (customer_id);
+CREATE INDEX customer_identities_by_customer ON public.customer_identities USING btree (customer_id, id);
+CREATE UNIQUE INDEX customer_identities_issuer_subject_key ON public.customer_identities USING btree (issuer, subject);
+CREATE UNIQUE INDEX customer_identities_pkey ON public.customer_identities USING btree (id);
 CREATE UNIQUE INDEX customers_email_key_key ON public.customers USING btree (email_key);
 CREATE UNIQUE INDEX customers_login_phone ON public.customers USING btree (login_phone);
 CREATE INDEX customers_newest ON public.customers USING btree (created_at, id);
@@ -852,6 +960,9 @@ CREATE INDEX orders_newest ON public.orders USING btree (placed_at, id);
 CREATE UNIQUE INDEX orders_number_key ON public.orders USING btree (number);
 CREATE UNIQUE INDEX orders_pkey ON public.orders USING btree (id);
 CREATE INDEX orders_retained ON public.orders USING btree (retain_until) WHERE (retain_until IS NOT NULL);
+CREATE INDEX passkeys_by_subject ON public.passkeys USING btree (subject_kind, subject_id, id);
+CREATE UNIQUE INDEX passkeys_credential_id_key ON public.passkeys USING btree (credential_id);
+CREATE UNIQUE INDEX passkeys_pkey ON public.passkeys USING btree (id);
 CREATE INDEX payment_attempts_by_payment ON public.payment_attempts USING btree (payment_id, id);
 CREATE UNIQUE INDEX payment_attempts_pkey ON public.payment_attempts USING btree (id);
 CREATE INDEX payment_entries_by_payment ON public.payment_entries USING btree (payment_id, id);
@@ -900,10 +1011,27 @@ CREATE UNIQUE INDEX shipments_pkey ON public.shipments USING btree (id);
 CREATE INDEX shipping_options_by_zone ON public.shipping_options USING btree (zone_id, "position");
 CREATE UNIQUE INDEX shipping_options_pkey ON public.shipping_options USING btree (id);
 CREATE UNIQUE INDEX shipping_zones_pkey ON public.shipping_zones USING btree (id);
+CREATE INDEX sign_in_attempts_by_customer ON public.sign_in_attempts USING btree (customer_id);
+CREATE INDEX sign_in_attempts_expiry ON public.sign_in_attempts USING btree (expires_at);
+CREATE UNIQUE INDEX sign_in_attempts_pkey ON public.sign_in_attempts USING btree (id);
+CREATE UNIQUE INDEX sign_in_attempts_state_hash_key ON public.sign_in_attempts USING btree (state_hash);
 CREATE UNIQUE INDEX signing_keys_kid_key ON public.signing_keys USING btree (kid);
 CREATE UNIQUE INDEX signing_keys_pkey ON public.signing_keys USING btree (generation);
 CREATE INDEX sms_allowances_age ON public.sms_allowances USING btree (since);
 CREATE UNIQUE INDEX sms_allowances_pkey ON public.sms_allowances USING btree (allowance_key);
+CREATE INDEX staff_challenges_expiry ON public.staff_challenges USING btree (expires_at);
+CREATE UNIQUE INDEX staff_challenges_hash_key ON public.staff_challenges USING btree (hash);
+CREATE UNIQUE INDEX staff_challenges_pkey ON public.staff_challenges USING btree (id);
+CREATE UNIQUE INDEX staff_email_key_key ON public.staff USING btree (email_key);
+CREATE UNIQUE INDEX staff_invitations_hash_key ON public.staff_invitations USING btree (hash);
+CREATE UNIQUE INDEX staff_invitations_pending ON public.staff_invitations USING btree (email_key) WHERE (status = 'pending'::text);
+CREATE UNIQUE INDEX staff_invitations_pkey ON public.staff_invitations USING btree (id);
+CREATE INDEX staff_member_roles_by_role ON public.staff_member_roles USING btree (role_id);
+CREATE UNIQUE INDEX staff_member_roles_pkey ON public.staff_member_roles USING btree (staff_id, role_id);
+CREATE UNIQUE INDEX staff_pkey ON public.staff USING btree (id);
+CREATE UNIQUE INDEX staff_recovery_codes_pkey ON public.staff_recovery_codes USING btree (staff_id, hash);
+CREATE UNIQUE INDEX staff_roles_name_key_key ON public.staff_roles USING btree (name_key);
+CREATE UNIQUE INDEX staff_roles_pkey ON public.staff_roles USING btree (id);
 CREATE UNIQUE INDEX stock_levels_pkey ON public.stock_levels USING btree (variant_id, location_id);
 CREATE UNIQUE INDEX stock_locations_code_key ON public.stock_locations USING btree (code);
 CREATE UNIQUE INDEX stock_locations_pkey ON public.stock_locations USING btree (id);
@@ -915,6 +1043,8 @@ CREATE UNIQUE INDEX stock_reservations_line ON public.stock_reservations USING b
 CREATE UNIQUE INDEX stock_reservations_pkey ON public.stock_reservations USING btree (id);
 CREATE UNIQUE INDEX tax_rates_country_tax_class_key ON public.tax_rates USING btree (country, tax_class);
 CREATE UNIQUE INDEX tax_rates_pkey ON public.tax_rates USING btree (id);
+CREATE INDEX used_id_tokens_expiry ON public.used_id_tokens USING btree (expires_at);
+CREATE UNIQUE INDEX used_id_tokens_pkey ON public.used_id_tokens USING btree (hash);
 CREATE INDEX variant_options_by_product ON public.variant_options USING btree (product_id);
 CREATE INDEX variant_options_filter ON public.variant_options USING btree (name, value, product_id);
 CREATE UNIQUE INDEX variant_options_pkey ON public.variant_options USING btree (variant_id, name);
@@ -922,3 +1052,6 @@ CREATE INDEX variants_by_product ON public.variants USING btree (product_id, "po
 CREATE INDEX variants_by_sku ON public.variants USING btree (sku);
 CREATE UNIQUE INDEX variants_external_key_key ON public.variants USING btree (external_key);
 CREATE UNIQUE INDEX variants_pkey ON public.variants USING btree (id);
+CREATE INDEX verified_customers_by_person ON public.verified_customers USING btree (person_hash);
+CREATE UNIQUE INDEX verified_customers_exclusive_hash_key ON public.verified_customers USING btree (exclusive_hash);
+CREATE UNIQUE INDEX verified_customers_pkey ON public.verified_customers USING btree (customer_id);

@@ -25,6 +25,10 @@ CREATE TABLE account_tokens (
     expires_at timestamptz NOT NULL,
     used_at timestamptz
 );
+CREATE TABLE answered_challenges (
+    hash text PRIMARY KEY,               -- SHA-256, hex
+    expires_at timestamptz NOT NULL
+);
 CREATE TABLE api_keys (
     id uuid PRIMARY KEY,
     kind text NOT NULL CHECK (kind IN ('secret', 'publishable')),
@@ -178,17 +182,15 @@ CREATE TABLE customer_consents (
     created_at timestamptz NOT NULL
 );
 CREATE TABLE customer_identities (
-    customer_id uuid PRIMARY KEY REFERENCES customers (id) ON DELETE CASCADE,
-    verification_id uuid NOT NULL,
-    provider text NOT NULL,
-    person_hash text,                    -- a keyed hash of the CI, or of the DI: the same for the same person
-    exclusive_hash text UNIQUE,          -- the same while the shop lets a person verify one account only
-    birth_year integer NOT NULL,
-    birth_day text,                      -- MM-DD; null where the shop's rule counts years alone
-    age_rule text NOT NULL CHECK (age_rule IN ('calendar_year', 'birthday')), -- as it was when this was told
-    utc_offset_minutes integer NOT NULL, -- where a day begins
-    verified_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL
+    id uuid PRIMARY KEY,
+    customer_id uuid NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+    provider text NOT NULL,              -- its name in the configuration when it was linked
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    email text,
+    created_at timestamptz NOT NULL,
+    last_used_at timestamptz NOT NULL,
+    UNIQUE (issuer, subject)
 );
 CREATE TABLE customers (
     id uuid PRIMARY KEY,
@@ -360,6 +362,18 @@ CREATE TABLE orders (
     version integer NOT NULL,
     updated_at timestamptz NOT NULL
 , customer_id uuid, retain_until timestamptz);
+CREATE TABLE passkeys (
+    id uuid PRIMARY KEY,
+    subject_kind text NOT NULL CHECK (subject_kind IN ('customer', 'staff')),
+    subject_id uuid NOT NULL,
+    credential_id text NOT NULL UNIQUE,  -- the authenticator's name for it, base64url
+    credential text NOT NULL,            -- JSON: the public key and what else its answers are checked against
+    sign_count bigint NOT NULL,          -- of the last answer; stays 0 where the authenticator does not count
+    backed_up boolean NOT NULL,
+    name text NOT NULL,
+    created_at timestamptz NOT NULL,
+    last_used_at timestamptz
+);
 CREATE TABLE payment_attempts (
     id uuid PRIMARY KEY,
     payment_id uuid NOT NULL REFERENCES payments (id),
@@ -584,6 +598,18 @@ CREATE TABLE shipping_zones (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
+CREATE TABLE sign_in_attempts (
+    id uuid PRIMARY KEY,
+    state_hash text NOT NULL UNIQUE,     -- SHA-256, hex
+    secret_hash text NOT NULL,           -- of what the client that started it holds
+    provider text NOT NULL,
+    channel_id uuid NOT NULL,
+    customer_id uuid,                    -- whose account is linked; null: somebody signs in
+    redirect_uri text NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz
+);
 CREATE TABLE signing_keys (
     generation integer PRIMARY KEY,      -- two instances cannot both make the next one
     kid text NOT NULL UNIQUE,
@@ -598,6 +624,68 @@ CREATE TABLE sms_allowances (
     used integer NOT NULL CHECK (used > 0),
     since timestamptz NOT NULL,          -- when its hour began
     next_at timestamptz NOT NULL         -- when the next one may be sent
+);
+CREATE TABLE staff (
+    id uuid PRIMARY KEY,
+    status text NOT NULL CHECK (status IN ('active', 'deactivated', 'deleted')),
+    email text,                          -- as it was written; null once deleted
+    email_key text UNIQUE,               -- the same in lower case and NFKC: what is looked up
+    name text,
+    locale text,
+    password_hash text,                  -- PHC string
+    password_changed_at timestamptz NOT NULL,
+    totp_secret text,                    -- under AES-256-GCM, base64url: its key is derived from the shop's secret
+    totp_confirmed_at timestamptz,       -- null: none, or not confirmed by a code yet
+    totp_last_step bigint NOT NULL,      -- the last 30 seconds whose code was used: none before them is good
+    version integer NOT NULL,
+    last_login_at timestamptz,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+CREATE TABLE staff_challenges (
+    id uuid PRIMARY KEY,
+    hash text NOT NULL UNIQUE,           -- SHA-256, hex
+    staff_id uuid NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+    device_name text,
+    attempts integer NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz
+);
+CREATE TABLE staff_invitations (
+    id uuid PRIMARY KEY,
+    status text NOT NULL CHECK (status IN ('pending', 'accepted', 'revoked')),
+    email text NOT NULL,
+    email_key text NOT NULL,
+    role_ids text NOT NULL,              -- JSON array
+    locale text,
+    hash text NOT NULL UNIQUE,           -- SHA-256, hex, of the secret that the mail holds; another one with each mail
+    invited_by text NOT NULL,            -- usr_..., key_..., system:...
+    staff_id uuid REFERENCES staff (id), -- who accepted it
+    created_at timestamptz NOT NULL,
+    sent_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+CREATE TABLE staff_member_roles (
+    staff_id uuid NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+    role_id uuid NOT NULL,
+    PRIMARY KEY (staff_id, role_id)
+);
+CREATE TABLE staff_recovery_codes (
+    staff_id uuid NOT NULL REFERENCES staff (id) ON DELETE CASCADE,
+    hash text NOT NULL,                  -- HMAC-SHA256, hex, with a key that is derived from the shop's secret
+    used_at timestamptz,
+    PRIMARY KEY (staff_id, hash)
+);
+CREATE TABLE staff_roles (
+    id uuid PRIMARY KEY,
+    name text NOT NULL,
+    name_key text NOT NULL UNIQUE,       -- the name in lower case and NFKC
+    description text,
+    permissions text NOT NULL,           -- JSON array
+    version integer NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
 );
 CREATE TABLE stock_levels (
     variant_id uuid NOT NULL REFERENCES variants (id),
@@ -658,6 +746,10 @@ CREATE TABLE tax_rates (
     updated_at timestamptz NOT NULL,
     UNIQUE (country, tax_class)
 );
+CREATE TABLE used_id_tokens (
+    hash text PRIMARY KEY,               -- SHA-256, hex, of what is signed: one token can have several signatures
+    expires_at timestamptz NOT NULL      -- of the token: from then on it is refused anyway
+);
 CREATE TABLE variant_options (
     variant_id uuid NOT NULL REFERENCES variants (id) ON DELETE CASCADE,
     product_id uuid NOT NULL REFERENCES products (id) ON DELETE CASCADE,
@@ -691,9 +783,23 @@ CREATE TABLE variants (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
+CREATE TABLE verified_customers (
+    customer_id uuid PRIMARY KEY REFERENCES customers (id) ON DELETE CASCADE,
+    verification_id uuid NOT NULL,
+    provider text NOT NULL,
+    person_hash text,                    -- a keyed hash of the CI, or of the DI: the same for the same person
+    exclusive_hash text UNIQUE,          -- the same while the shop lets a person verify one account only
+    birth_year integer NOT NULL,
+    birth_day text,                      -- MM-DD; null where the shop's rule counts years alone
+    age_rule text NOT NULL CHECK (age_rule IN ('calendar_year', 'birthday')), -- as it was when this was told
+    utc_offset_minutes integer NOT NULL, -- where a day begins
+    verified_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
 CREATE INDEX account_tokens_by_email ON account_tokens (email_key, created_at);
 CREATE INDEX account_tokens_by_subject ON account_tokens (subject_id);
 CREATE INDEX account_tokens_expiry ON account_tokens (expires_at);
+CREATE INDEX answered_challenges_expiry ON answered_challenges (expires_at);
 CREATE INDEX audit_log_by_actor ON audit_log (actor, seq);
 CREATE INDEX audit_log_by_operation ON audit_log (operation, seq);
 CREATE INDEX audit_log_by_subject ON audit_log (subject, seq);
@@ -709,7 +815,7 @@ CREATE UNIQUE INDEX customer_addresses_billing ON customer_addresses (customer_i
 CREATE INDEX customer_addresses_by_customer ON customer_addresses (customer_id, id);
 CREATE UNIQUE INDEX customer_addresses_shipping ON customer_addresses (customer_id) WHERE is_default_shipping;
 CREATE INDEX customer_consents_by_customer ON customer_consents (customer_id, id);
-CREATE INDEX customer_identities_by_person ON customer_identities (person_hash);
+CREATE INDEX customer_identities_by_customer ON customer_identities (customer_id, id);
 CREATE UNIQUE INDEX customers_login_phone ON customers (login_phone);
 CREATE INDEX customers_newest ON customers (created_at, id);
 CREATE INDEX customers_seen ON customers (last_seen_at);
@@ -729,6 +835,7 @@ CREATE INDEX orders_by_status ON orders (status, placed_at, id);
 CREATE INDEX orders_expiry ON orders (expires_at) WHERE status = 'pending';
 CREATE INDEX orders_newest ON orders (placed_at, id);
 CREATE INDEX orders_retained ON orders (retain_until) WHERE retain_until IS NOT NULL;
+CREATE INDEX passkeys_by_subject ON passkeys (subject_kind, subject_id, id);
 CREATE INDEX payment_attempts_by_payment ON payment_attempts (payment_id, id);
 CREATE INDEX payment_entries_by_payment ON payment_entries (payment_id, id);
 CREATE INDEX payments_by_order ON payments (order_id);
@@ -751,12 +858,19 @@ CREATE INDEX sessions_by_subject ON sessions (subject_kind, subject_id, id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 CREATE INDEX shipments_by_order ON shipments (order_id);
 CREATE INDEX shipping_options_by_zone ON shipping_options (zone_id, position);
+CREATE INDEX sign_in_attempts_by_customer ON sign_in_attempts (customer_id);
+CREATE INDEX sign_in_attempts_expiry ON sign_in_attempts (expires_at);
 CREATE INDEX sms_allowances_age ON sms_allowances (since);
+CREATE INDEX staff_challenges_expiry ON staff_challenges (expires_at);
+CREATE UNIQUE INDEX staff_invitations_pending ON staff_invitations (email_key) WHERE status = 'pending';
+CREATE INDEX staff_member_roles_by_role ON staff_member_roles (role_id);
 CREATE INDEX stock_movements_by_variant ON stock_movements (variant_id, location_id, id);
 CREATE INDEX stock_reservations_backordered ON stock_reservations (variant_id, location_id, id) WHERE backordered > 0;
 CREATE INDEX stock_reservations_by_order ON stock_reservations (order_id);
 CREATE UNIQUE INDEX stock_reservations_line ON stock_reservations (order_line_id, location_id) WHERE state <> 'closed';
+CREATE INDEX used_id_tokens_expiry ON used_id_tokens (expires_at);
 CREATE INDEX variant_options_by_product ON variant_options (product_id);
 CREATE INDEX variant_options_filter ON variant_options (name, value, product_id);
 CREATE INDEX variants_by_product ON variants (product_id, position);
 CREATE INDEX variants_by_sku ON variants (sku);
+CREATE INDEX verified_customers_by_person ON verified_customers (person_hash);
