@@ -94,17 +94,21 @@ pub(crate) fn erase(tx: &mut Tx, subjects: &[uuid::Uuid], members: &[&str]) -> R
 /// Blanks members of these names; whether there were any.
 fn blank(value: &mut serde_json::Value, members: &[&str]) -> bool {
     use serde_json::Value;
+    let mut changed = false;
     match value {
-        Value::Object(object) => object.iter_mut().fold(false, |changed, (name, value)| {
-            if !members.contains(&name.as_str()) {
-                return blank(value, members) || changed;
+        Value::Object(object) => {
+            for (name, value) in object {
+                changed |= if members.contains(&name.as_str()) { !value.take().is_null() } else { blank(value, members) };
             }
-            let was = std::mem::take(value);
-            changed || !was.is_null()
-        }),
-        Value::Array(items) => items.iter_mut().fold(false, |changed, item| blank(item, members) || changed),
-        _ => false,
+        }
+        Value::Array(items) => {
+            for item in items {
+                changed |= blank(item, members);
+            }
+        }
+        _ => {}
     }
+    changed
 }
 
 /// Whether what happened changes what any shopper is shown of the catalog, or what carts are priced by

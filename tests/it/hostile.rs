@@ -154,6 +154,10 @@ on_both!(staff_operations_open_to_nobody_else, |app| async move {
     // A key with one permission that opens none of the operations it is tried on.
     let limited = app.staff(&[Permission::EventsRead]).await;
     for operation in operations(&admin) {
+        if operation.path.ends_with("/auth/passkey/options") {
+            // Where anybody begins to log in: a challenge, the same for all.
+            continue;
+        }
         let path = filled(&operation.path, "prod_01h455vb4pex5vsknk084sn02q");
         let body = operation.body.as_ref().map(|_| json!({}));
         let nobody = app.guest().once().send(&operation.method, &path, body.clone()).await;

@@ -244,7 +244,7 @@ pub fn field_lets_in(of_store: bool, name: &str) -> bool {
         "staffPasskeyLoginOptions",
         "staffPasskeyLogin",
     ];
-    const CUSTOMERS: [&str; 11] = [
+    const CUSTOMERS: [&str; 16] = [
         "customerRegister",
         "customerVerifyEmail",
         "customerLogin",
@@ -255,6 +255,11 @@ pub fn field_lets_in(of_store: bool, name: &str) -> bool {
         "customerEmailConfirm",
         "customerPasskeyLoginOptions",
         "customerPasskeyLogin",
+        "customerSignInStart",
+        "customerSignInFinish",
+        "customerSignInWithIdToken",
+        "customerPhoneStart",
+        "customerPhoneFinish",
         "csrfToken",
     ];
     if of_store { CUSTOMERS.contains(&name) } else { STAFF.contains(&name) }

@@ -15,7 +15,7 @@ pub use shapes::{Identity, IdentityVerificationFinish, IdentityVerificationStart
 pub use verify::{finish, start};
 
 use crate::commerce::auth::Caller;
-use crate::db::tables::{verified_customers, identity_verifications};
+use crate::db::tables::{identity_verifications, verified_customers};
 use crate::db::{Tx, on_each};
 use crate::error::Result;
 use crate::types::CustomerId;

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::age::{Born, counted_age};
 use super::shapes::Identity;
 use crate::config::AgeRule;
-use crate::db::tables::{verified_customers as identities, identity_verifications as verifications};
+use crate::db::tables::{identity_verifications as verifications, verified_customers as identities};
 use crate::db::{Tx, on_each};
 use crate::error::Result;
 use crate::types::text::text_enum;

@@ -17,7 +17,7 @@ use crate::commerce::auth::{Caller, sessions};
 use crate::commerce::events;
 use crate::commerce::secrets::ShopSecret;
 use crate::config::IdentitySettings;
-use crate::db::tables::{verified_customers as identities, customers, identity_verifications as verifications};
+use crate::db::tables::{customers, identity_verifications as verifications, verified_customers as identities};
 use crate::db::{Tx, on_each};
 use crate::error::{Code, Error, OnUnique, Result, check};
 use crate::providers::identity::{Asked, IdentityError, IdentityProvider, Person};

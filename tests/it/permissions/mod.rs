@@ -76,15 +76,8 @@ fn check(operation: &str, is_write: bool, needs: &[Permission], row: &Row, wrong
 
 /// Whether an operation is about one thing that somebody owns.
 fn is_owned(operation: &str) -> bool {
-    const OWNED: [&str; 7] = [
-        "carts/{id}",
-        "orders/{id}",
-        "payments/{id}",
-        "me/addresses/{id}",
-        "me/sessions/{id}",
-        "me/passkeys/{id}",
-        "me/identities/{id}",
-    ];
+    const OWNED: [&str; 7] =
+        ["carts/{id}", "orders/{id}", "payments/{id}", "me/addresses/{id}", "me/sessions/{id}", "me/passkeys/{id}", "me/identities/{id}"];
     OWNED.iter().any(|path| operation.contains(&format!("/store/v1/{path}")))
 }
 

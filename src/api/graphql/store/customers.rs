@@ -259,7 +259,8 @@ impl CustomerMutation {
     /// Logs in with the code that a number was sent; a number without an account is given one.
     async fn customer_phone_finish(&self, ctx: &Context<'_>, input: PhoneFinish) -> async_graphql::Result<CustomerLoginPayload> {
         let call = real(ctx)?;
-        CustomerLoginPayload::of(fresh(customers::finish_phone_login(&call.app, &call.caller, input).await))
+        let logged_in = customers::finish_phone_login(&call.app, &call.caller, input).await;
+        CustomerLoginPayload::of(fresh(call.browser.hand_over(logged_in)))
     }
 
     /// Sends a number a code that makes it the one to log in with.

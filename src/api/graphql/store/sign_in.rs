@@ -62,13 +62,15 @@ impl SignInMutation {
         input: SignInFinish,
     ) -> async_graphql::Result<CustomerLoginPayload> {
         let call = real(ctx)?;
-        CustomerLoginPayload::of(fresh(customers::finish_sign_in(&call.app, &call.caller, &provider, input).await))
+        let logged_in = customers::finish_sign_in(&call.app, &call.caller, &provider, input).await;
+        CustomerLoginPayload::of(fresh(call.browser.hand_over(logged_in)))
     }
 
     /// Signs in with an ID token that an app got from the provider; it is taken once.
     async fn customer_sign_in_with_id_token(&self, ctx: &Context<'_>, input: IdTokenSignIn) -> async_graphql::Result<CustomerLoginPayload> {
         let call = real(ctx)?;
-        CustomerLoginPayload::of(fresh(customers::sign_in_with_id_token(&call.app, &call.caller, input).await))
+        let logged_in = customers::sign_in_with_id_token(&call.app, &call.caller, input).await;
+        CustomerLoginPayload::of(fresh(call.browser.hand_over(logged_in)))
     }
 
     /// Starts linking an account elsewhere to the own one.

@@ -179,10 +179,10 @@ pub async fn start_phone(call: Call, Body(input): Body<PhoneStart>) -> Answered<
 /// With the challenge and the code: whoever has an account is logged in, and a number without one is given one
 /// (`profile` says who it is). A code works once and may be tried five times; a wrong one, one that was used and one
 /// that is too old are all 422 `proof_not_valid`.
-#[utoipa::path(operation_id = "finish_phone_login", tag = "Customers", request_body = PhoneFinish,
+#[utoipa::path(operation_id = "finish_phone_login", tag = "Customers", params(TokenTransport), request_body = PhoneFinish,
     responses((status = 200, body = LoggedIn), CredentialProblems), security(()))]
 #[post("/auth/phone/finish")]
 pub async fn finish_phone(call: Call, Body(input): Body<PhoneFinish>) -> Answered<LoggedIn> {
     call.for_real()?;
-    Ok(Reply::ok(customers::finish_phone_login(&call.app, &call.caller, input).await?))
+    Ok(Reply::ok(call.browser.hand_over(customers::finish_phone_login(&call.app, &call.caller, input).await)?))
 }

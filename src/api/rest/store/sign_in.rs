@@ -7,7 +7,7 @@ use actix_web::{FromRequest, HttpRequest, delete, get, post, web};
 
 use crate::api::call::Call;
 use crate::api::extract::{Body, PathId};
-use crate::api::openapi::{CredentialProblems, DryRun, IdPath, Idempotency, ReadProblems, WriteProblems};
+use crate::api::openapi::{CredentialProblems, DryRun, IdPath, Idempotency, ReadProblems, TokenTransport, WriteProblems};
 use crate::api::reply::{Answered, Reply};
 use crate::commerce::customers::{
     self, CustomerIdentities, CustomerIdentity, IdTokenSignIn, IdentityLink, IdentityLinkIdToken, IdentityLinkStart, IdentityUnlinked,
@@ -46,12 +46,12 @@ pub async fn start(call: Call, path: ProviderPath, Body(input): Body<SignInStart
 /// `identity_email_not_verified`, whether or not the address has an account; log in otherwise and link it. 422
 /// `sign_in_not_valid`: start again. 422 `identity_refused`: the provider said no. 503 `identity_provider_unavailable`:
 /// start again later.
-#[utoipa::path(operation_id = "finish_sign_in", tag = "Customers", params(ProviderPath), request_body = SignInFinish,
+#[utoipa::path(operation_id = "finish_sign_in", tag = "Customers", params(ProviderPath, TokenTransport), request_body = SignInFinish,
     responses((status = 200, body = LoggedIn), CredentialProblems), security(()))]
 #[post("/auth/oidc/{provider}/finish")]
 pub async fn finish(call: Call, path: ProviderPath, Body(input): Body<SignInFinish>) -> Answered<LoggedIn> {
     call.for_real()?;
-    Ok(Reply::ok(customers::finish_sign_in(&call.app, &call.caller, &path.provider, input).await?))
+    Ok(Reply::ok(call.browser.hand_over(customers::finish_sign_in(&call.app, &call.caller, &path.provider, input).await)?))
 }
 
 /// Sign in with an ID token
@@ -59,12 +59,12 @@ pub async fn finish(call: Call, path: ProviderPath, Body(input): Body<SignInFini
 /// For apps that sign in with the provider's own SDK (Google, Apple, Kakao). The token must be for one of the client
 /// ids that the operator names, hold the nonce that the app chose, and is taken once. What it opens is the same as with
 /// `finish_sign_in`.
-#[utoipa::path(operation_id = "sign_in_with_id_token", tag = "Customers", request_body = IdTokenSignIn,
+#[utoipa::path(operation_id = "sign_in_with_id_token", tag = "Customers", params(TokenTransport), request_body = IdTokenSignIn,
     responses((status = 200, body = LoggedIn), CredentialProblems), security(()))]
 #[post("/auth/id-token")]
 pub async fn id_token(call: Call, Body(input): Body<IdTokenSignIn>) -> Answered<LoggedIn> {
     call.for_real()?;
-    Ok(Reply::ok(customers::sign_in_with_id_token(&call.app, &call.caller, input).await?))
+    Ok(Reply::ok(call.browser.hand_over(customers::sign_in_with_id_token(&call.app, &call.caller, input).await)?))
 }
 
 /// List the own accounts elsewhere
