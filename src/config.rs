@@ -248,6 +248,7 @@ struct Raw {
 }
 
 impl Default for Raw {
+    #[expect(clippy::too_many_lines, reason = "a line a setting")]
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:8080".to_owned(),

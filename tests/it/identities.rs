@@ -146,7 +146,8 @@ async fn what_proves_nothing_ends_a_verification(which: Which) {
         told["verifiedCustomer"].as_object_mut().unwrap().remove(field);
         told
     };
-    let forged: [fn(&Value, &dyn Fn(&str, &Value) -> Value) -> Value; 7] = [
+    type Forge = fn(&Value, &dyn Fn(&str, &Value) -> Value) -> Value;
+    let forged: [Forge; 7] = [
         |_, _| verified(&json!("idv_01h455vb4pex5vsknk084sn02q"), "1990-05-05", "CI"),
         |id, _| {
             let mut told = verified(id, "1990-05-05", "CI");
