@@ -158,6 +158,8 @@ on_both!(staff_operations_open_to_nobody_else, |app| async move {
             // Where anybody begins to log in: a challenge, the same for all.
             continue;
         }
+        // Where one logs in no key is looked at, and what the body lacks may be told as 401.
+        let lets_in = operation.path.contains("/v1/auth/");
         let path = filled(&operation.path, "prod_01h455vb4pex5vsknk084sn02q");
         let body = operation.body.as_ref().map(|_| json!({}));
         let nobody = app.guest().once().send(&operation.method, &path, body.clone()).await;
@@ -167,7 +169,7 @@ on_both!(staff_operations_open_to_nobody_else, |app| async move {
         }
         let little = limited.once().send(&operation.method, &path, body).await;
         assert!(
-            [400, 403, 404, 415].contains(&little.status),
+            [400, 403, 404, 415].contains(&little.status) || (lets_in && little.status == 401),
             "{} {path} without the permission: {} {}",
             operation.method,
             little.status,
