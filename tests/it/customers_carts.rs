@@ -174,6 +174,8 @@ on_both!(orders_of_an_erased_customer_stay_for_the_law_and_no_longer, |app| asyn
     let gone = app.admin().get(&path).await.expect(200);
     assert_eq!((&gone["email"], &gone["shipping_address"], &gone["customer_id"]), (&json!(""), &Value::Null, &Value::Null));
     assert_eq!(gone["totals"], kept["totals"], "what was sold stays");
+    let jun = app.customer("jun").await.id().parse().unwrap();
+    assert_eq!(app.rule(move |tx, _| maru::commerce::orders::claim_by_email(tx, jun, "")).await, 0, "and is nobody's to claim");
     let events = app.admin().get("/admin/v1/events?limit=100").await.expect(200);
     let told: Vec<&Value> = events["data"].as_array().unwrap().iter().filter(|e| e["data"]["id"] == order["id"]).collect();
     assert!(told.len() >= 2, "{events}");

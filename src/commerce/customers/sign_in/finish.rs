@@ -161,7 +161,7 @@ fn first_time(tx: &mut Tx, config: &SignInProviderConfig, who: &ExternalIdentity
     match known {
         Some(row) if !row.is_active() => Err(kept_out()),
         Some(row) => {
-            let row = prove(tx, row)?;
+            let row = prove(tx, row, email.as_ref().map_or("", |email| &email.text))?;
             let linked = rows::insert(tx, row.id, &config.id, who)?;
             tell(tx, &row, &linked, &newcomer.locale)?;
             Ok(row)
@@ -176,7 +176,7 @@ fn first_time(tx: &mut Tx, config: &SignInProviderConfig, who: &ExternalIdentity
 
 /// The provider proved the account's address. What somebody set who had not proved it (an import's password) is worth
 /// nothing from now on.
-fn prove(tx: &mut Tx, row: CustomerRow) -> Result<CustomerRow> {
+fn prove(tx: &mut Tx, row: CustomerRow, email: &str) -> Result<CustomerRow> {
     if row.email_verified_at.is_some() {
         return Ok(row);
     }
@@ -189,7 +189,8 @@ fn prove(tx: &mut Tx, row: CustomerRow) -> Result<CustomerRow> {
     let row = customers_rows::take(tx, row.id, None, &changes)?;
     sessions::revoke_all(tx, row.subject(), None, "the address was proved by somebody else")?;
     proofs::withdraw(tx, row.subject(), &[ProofKind::PasswordReset, ProofKind::EmailChangeOld, ProofKind::EmailChangeNew])?;
-    orders::claim_by_email(tx, row.id, row.email.as_deref().unwrap_or_default())?;
+    // The address as it was proved: of an account that was put away the row holds none.
+    orders::claim_by_email(tx, row.id, email)?;
     Ok(row)
 }
 
