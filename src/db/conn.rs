@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{Connection, SimpleConnection};
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
 use diesel::{PgConnection, SqliteConnection};
 
@@ -101,6 +101,7 @@ impl Pools {
                         .build(ConnectionManager::new(path.as_str()))
                         .map_err(Error::unavailable)
                 };
+                optimize(path);
                 // The writer comes first: it makes the file a WAL database before readers open it.
                 let writer = pool(1, SqlitePragmas { read_only: false })?;
                 Ok(Self::Sqlite { writer, readers: pool(options.pool_size, SqlitePragmas { read_only: true })? })
@@ -193,13 +194,17 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqlitePragma
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;"
         };
         conn.batch_execute(common).and_then(|()| conn.batch_execute(own)).map_err(diesel::r2d2::Error::QueryError)?;
-        if !self.read_only {
-            // How rows are spread, for the planner, from a sample (0x10: of a million variants the whole would take longer
-            // than anybody waits for a connection); readers open after this and see it. Another process that
-            // writes just now makes it fail, which costs only a plan.
-            let _ = conn.batch_execute("PRAGMA optimize = 0x10012;");
-        }
         Ok(())
+    }
+}
+
+/// Notes how rows are spread, for the planner, from a sample (0x10: the whole of a million variants would take minutes). On a
+/// connection of its own, before the pools, which wait for theirs no longer than a request does: of a file that is not in
+/// memory even a sample takes seconds. Another process that writes just now makes it fail, which costs only a plan.
+fn optimize(path: &str) {
+    let done = SqliteConnection::establish(path).map(|mut conn| conn.batch_execute("PRAGMA busy_timeout = 1000; PRAGMA optimize = 0x10012;"));
+    if let Ok(Err(error)) = done {
+        tracing::debug!(%error, "the planner's statistics were not looked at");
     }
 }
 
