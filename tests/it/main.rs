@@ -39,6 +39,7 @@ mod identities;
 mod import;
 mod inactive;
 mod jobs;
+mod joint;
 mod keys;
 mod lane;
 mod limits;
