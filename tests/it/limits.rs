@@ -208,8 +208,8 @@ fn what_guards_accounts_is_counted_however_its_path_is_written() {
             ("/admin/v1//auth/accept-invitation", &accept, 422),
             ("//store/v1/customers", &register, 202),
             ("/store/v1/%63ustomers/", &register, 202),
-            ("/store/v1/me/email/", &json!({}), 401),
-            ("/store/v1/me/%64eletion", &json!({}), 401),
+            ("/store/v1/me/email/", &log_in, 401),
+            ("/store/v1/me/%64eletion", &json!({"password": "wrong"}), 401),
         ]
         .into_iter()
         .enumerate()
