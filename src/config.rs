@@ -309,7 +309,7 @@ impl Default for Raw {
             cart_days: 30,
             max_body_bytes: 1024 * 1024,
             max_upload_bytes: 256 * 1024 * 1024,
-            lane_bytes: 32 * 1024 * 1024,
+            lane_bytes: 24 * 1024 * 1024,
             graphql_max_depth: 16,
             graphql_max_cost: 5_000,
             graphql_introspection: true,

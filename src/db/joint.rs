@@ -77,20 +77,19 @@ impl Joint {
         Self { connections, queue: Mutex::default() }
     }
 
-    /// Runs what is a whole transaction as a statement, its own or one with others. `own` is the caller's connection, for
-    /// what is to run by itself.
-    pub(super) fn run(&self, pending: Pending, own: &mut PgConnection) -> Result<()> {
+    /// Runs what is a whole transaction as a statement, its own or one with others; by `alone` what is to run by itself.
+    pub(super) fn run(&self, pending: Pending, alone: impl FnOnce(&Pending) -> Result<()>) -> Result<()> {
         let pending = match self.enter(pending) {
             Said::Lead(pending) => pending,
             Said::Done(result) => return result,
-            Said::Alone(pending) => return run_whole(&[&pending], own),
+            Said::Alone(pending) => return alone(&pending),
         };
         let mut led = Led { joint: self, others: self.gather(&pending) };
         let joined = !led.others.is_empty();
-        let result = led.run(&pending, own);
+        let result = led.run(&pending);
         drop(led);
         match result {
-            Err(error) if joined && is_again(&error) => run_whole(&[&pending], own),
+            Err(error) if joined && is_again(&error) => alone(&pending),
             result => result,
         }
     }
@@ -144,15 +143,12 @@ struct Led<'a> {
 }
 
 impl Led<'_> {
-    fn run(&mut self, first: &Pending, own: &mut PgConnection) -> Result<()> {
+    fn run(&mut self, first: &Pending) -> Result<()> {
         let all: Vec<&Pending> = std::iter::once(first).chain(self.others.iter().map(|(_, pending)| pending)).collect();
         metrics::counter!("maru_db_joint_statements_total").increment(1);
         metrics::counter!("maru_db_joint_transactions_total").increment(u64::try_from(all.len()).unwrap_or(1));
-        let result = match self.joint.connections.get() {
-            Ok(mut connection) => run_whole(&all, &mut connection),
-            // The server gives no more connections: this one has one.
-            Err(_) => run_whole(&all, own),
-        };
+        let connection = self.joint.connections.get().map_err(Error::unavailable);
+        let result = connection.and_then(|mut connection| run_whole(&all, &mut connection));
         for (seat, pending) in self.others.drain(..) {
             seat.say(match &result {
                 Ok(()) => Said::Done(Ok(())),

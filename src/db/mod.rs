@@ -30,6 +30,7 @@ pub(crate) use tx::{insert_all, look_up, on_conn, on_each};
 use crate::error::{Error, Result};
 use crate::types::Clock;
 use conn::Pools;
+use later::Pending;
 
 /// The database: pools of connections and the clock that stamps what is written.
 #[derive(Clone)]
@@ -184,11 +185,23 @@ impl Db {
         };
         let mut tx = if begin.is_none() { Tx::unbegun(self, &mut conn) } else { Tx::new(self, &mut conn) };
         begin.map_or(Ok(()), |begin| tx.begin(begin))?;
-        let written = write(&mut tx).and_then(|value| {
-            let news = tx.finish()?;
-            Ok((value, news))
-        });
-        let result = match written {
+        let written = write(&mut tx);
+        let result = match (written, tx.whole()) {
+            (Ok(value), Some(pending)) => {
+                self.statements.fetch_add(tx.statements(), Ordering::Relaxed);
+                return self.run_whole(pending, conn).map(|()| value);
+            }
+            // Nothing was begun.
+            (Err(error), Some(_)) => Err(error),
+            (written, None) => self.end(&mut tx, ending, written),
+        };
+        self.statements.fetch_add(tx.statements(), Ordering::Relaxed);
+        result
+    }
+
+    /// Ends a transaction that was begun.
+    fn end<T>(&self, tx: &mut Tx, ending: Ending, written: Result<T>) -> Result<T> {
+        match written.and_then(|value| Ok((value, tx.finish()?))) {
             // A commit that fails has rolled back.
             Ok((value, news)) if ending == Ending::Commit => tx.commit().map(|()| {
                 self.revisions.learn(&news);
@@ -199,9 +212,26 @@ impl Db {
                 let _ = tx.rollback();
                 undone.map(|(value, _)| value)
             }
+        }
+    }
+
+    /// Runs what is a whole transaction, if there is anything to write. Who may wait for others gives its connection back first.
+    fn run_whole(&self, pending: Pending, own: Conn) -> Result<()> {
+        if pending.is_empty() {
+            return Ok(());
+        }
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let alone = |pending: &Pending, conn: Conn| match conn {
+            Conn::Postgres(mut conn) => later::run_whole(&[pending], &mut conn),
+            Conn::Sqlite(_) => Err(Error::internal("a transaction of one statement on SQLite")),
         };
-        self.statements.fetch_add(tx.statements(), Ordering::Relaxed);
-        result
+        match &self.joint {
+            Some(joint) => {
+                drop(own);
+                joint.run(pending, |pending| alone(pending, self.pools.writer()?))
+            }
+            None => alone(&pending, own),
+        }
     }
 }
 

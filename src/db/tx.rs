@@ -6,8 +6,7 @@ use std::sync::Arc;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
 use super::audit::{self, Acting, Note};
-use super::joint::Joint;
-use super::later::{Later, Pending, run_whole};
+use super::later::{Later, Pending};
 use super::remembered::{Remembered, Seen};
 use super::revisions::{self, Touched};
 use super::{Backend, Conn, Db};
@@ -30,7 +29,6 @@ pub struct Tx<'c> {
     /// Whether it is still to be begun: see [`Tx::may_be_one_statement`].
     unbegun: bool,
     remembered: Arc<Remembered>,
-    joint: Option<Arc<Joint>>,
 }
 
 impl<'c> Tx<'c> {
@@ -45,7 +43,6 @@ impl<'c> Tx<'c> {
             notes: Vec::new(),
             unbegun: false,
             remembered: db.remembered.clone(),
-            joint: db.joint.clone(),
         }
     }
 
@@ -127,21 +124,6 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// Runs what was put off as the only statement, which is the whole transaction.
-    fn run_whole(&mut self) -> Result<()> {
-        match self.conn {
-            Conn::Postgres(conn) if !self.pending.is_empty() => {
-                self.statements += 1;
-                let pending = std::mem::take(&mut self.pending);
-                match &self.joint {
-                    Some(joint) => joint.run(pending, conn),
-                    None => run_whole(&[&pending], conn),
-                }
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Reads something of a channel's settings, or takes what another transaction of this process read that saw the same
     /// revision. Only for what counts the revision up whenever it changes.
     pub fn remembered<T: Any + Send + Sync>(
@@ -202,14 +184,18 @@ impl<'c> Tx<'c> {
         self.touched.stock_of(location);
     }
 
-    /// What every transaction does last: runs what was put off, appends what was noted, counts up what was touched.
+    /// What every transaction does last: runs what was put off, appends what was noted, counts up what was touched; answers
+    /// what it changed of what shoppers see.
     pub(super) fn finish(&mut self) -> Result<Vec<(ChannelId, i64)>> {
-        if self.unbegun && self.notes.is_empty() && self.touched.is_nothing() {
-            return self.run_whole().map(|()| Vec::new());
-        }
         self.flush()?;
         self.append_notes()?;
         self.count_up()
+    }
+
+    /// What was put off, if that is the whole transaction: one statement.
+    pub(super) fn whole(&mut self) -> Option<Pending> {
+        let is_whole = self.unbegun && self.notes.is_empty() && self.touched.is_nothing();
+        is_whole.then(|| std::mem::take(&mut self.pending))
     }
 
     /// Counts up the revisions of what was touched.

@@ -166,7 +166,8 @@ fn gzip(body: &[u8]) -> Option<Bytes> {
 
 fn brotli(body: &[u8]) -> Option<Bytes> {
     let mut out = Vec::with_capacity(body.len() / 4);
-    let settings = brotli::enc::BrotliEncoderParams { quality: 5, ..Default::default() };
+    // A window as long as nearly all answers are: the usual one takes megabytes for each.
+    let settings = brotli::enc::BrotliEncoderParams { quality: 5, lgwin: 18, size_hint: body.len(), ..Default::default() };
     brotli::BrotliCompress(&mut &*body, &mut out, &settings).ok()?;
     Some(Bytes::from(out))
 }
