@@ -25,6 +25,7 @@ api_keys.revoked_at timestamp with time zone
 api_keys.last_used_at timestamp with time zone
 api_keys.allowed_networks text NOT NULL
 api_keys.replaced_by uuid
+api_keys.created_by text
 audit_head.name text NOT NULL
 audit_head.seq bigint NOT NULL
 audit_head.hash text NOT NULL

@@ -41,7 +41,7 @@ CREATE TABLE api_keys (
     expires_at timestamptz,
     revoked_at timestamptz,
     last_used_at timestamptz
-, allowed_networks text NOT NULL DEFAULT '[]', replaced_by uuid REFERENCES api_keys (id));
+, allowed_networks text NOT NULL DEFAULT '[]', replaced_by uuid REFERENCES api_keys (id), created_by text);
 CREATE TABLE audit_head (
     name text PRIMARY KEY CHECK (name = 'head'),
     seq bigint NOT NULL,

@@ -13,11 +13,12 @@ use serde::Serialize;
 
 use crate::api::browser::{Browser, lets_in};
 use crate::api::entrance::OwnOrigins;
-use crate::api::limits::{Class, Limits, Standing, Standings, account_in, class_of_request};
+use crate::api::limits::{Class, Limits, Standing, Standings, account_in, class_of_request, is_graphql};
 use crate::api::middleware::request_id;
+use crate::api::paths::plain;
 use crate::app::App;
 use crate::commerce::audit;
-use crate::commerce::auth::{Actor, ApiKeyKind, Caller, Identity, SubjectKind};
+use crate::commerce::auth::{Actor, ApiKeyKind, Caller, Identity, KeyIdentity, SubjectKind};
 use crate::commerce::channels::{Channel, Scope};
 use crate::commerce::flow::Run;
 use crate::commerce::idempotency::{self, Answer, Claim, Written};
@@ -195,7 +196,7 @@ impl Call {
         let channel = match app.channel(channel).await?.filter(|c| c.active) {
             Some(channel) => channel,
             // Staff may set a shop up that has no channel yet.
-            None if request.path().starts_with("/admin/") || matches!(actor, Actor::Key { .. }) => {
+            None if plain(&request).starts_with("/admin/") || matches!(actor, Actor::Key { .. }) => {
                 Channel::none_yet(app.clock().now()).into()
             }
             None => {
@@ -222,7 +223,7 @@ impl Call {
         };
         let door = || format!("{} {}", request.method(), request.match_pattern().unwrap_or_default());
         let app = app.acting_for(audit::acting(&caller, door));
-        let class = class_of_request(request.method(), request.path());
+        let class = class_of_request(request.method(), &plain(&request));
         let standing = count_caller(&limits, class, &caller).await?;
         request.extensions_mut().insert(Standings(standing.into_iter().collect()));
         Ok(Self {
@@ -245,7 +246,7 @@ impl FromRequest for Call {
     fn from_request(request: &HttpRequest, _payload: &mut actix_web::dev::Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let (changes, lets_in) = (!request.method().is_safe(), lets_in(request.method(), request.path()));
+            let (changes, lets_in) = (!request.method().is_safe(), lets_in(request.method(), &plain(&request)));
             Self::of(request).await?.admitted(changes, lets_in)
         })
     }
@@ -287,7 +288,7 @@ async fn actor(
     browser: &Browser,
     address: Option<IpAddr>,
 ) -> Result<(Actor, Option<crate::types::ChannelId>, bool)> {
-    let (headers, path) = (request.headers(), request.path());
+    let (headers, path) = (request.headers(), plain(request));
     if !headers.contains_key("authorization") {
         return Ok((browser.identity().map_or(Actor::Guest, customer), None, false));
     }
@@ -308,7 +309,7 @@ async fn actor(
         return match actor {
             Some(actor) => Ok((actor, None, false)),
             // Which of its fields a document asks for is known later.
-            None if path.ends_with("/graphql") || lets_in(request.method(), path) => Ok((Actor::Guest, None, true)),
+            None if is_graphql(&path) || lets_in(request.method(), &path) => Ok((Actor::Guest, None, true)),
             None => Err(refused()),
         };
     }
@@ -316,8 +317,8 @@ async fn actor(
     if !identity.allows(address) {
         return Err(Error::new(Code::Forbidden, "This key may not be used from this address."));
     }
-    let channel_id = identity.channel_id;
-    Ok((Actor::Key { id: identity.id, permissions: identity.permissions, channel_id }, channel_id, false))
+    let KeyIdentity { id, permissions, channel_id, networks, expires_at, .. } = identity;
+    Ok((Actor::Key { id, permissions, channel_id, networks, expires_at }, channel_id, false))
 }
 
 /// Whom an access token of the Store surface names.

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod middleware;
 pub mod openapi;
 pub mod ops;
+mod paths;
 pub mod public;
 pub mod reply;
 pub mod rest;

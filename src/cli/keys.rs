@@ -9,7 +9,9 @@ use super::{Failure, Global, Outcome};
 use crate::app::App;
 use crate::commerce::audit::acting_system;
 use crate::commerce::auth::tokens::{Rotation, rotate_signing_key};
-use crate::commerce::auth::{ApiKeyCreate, ApiKeyKind, Caller, KeyRotate, Permission, create_key, list_keys, revoke_key, rotate_key};
+use crate::commerce::auth::{
+    ApiKeyCreate, ApiKeyFilter, ApiKeyKind, Caller, KeyRotate, Permission, create_key, list_keys, revoke_key, rotate_key,
+};
 use crate::commerce::channels::{self, Channel};
 use crate::db::Acting;
 use crate::types::ids::Id;
@@ -105,7 +107,7 @@ impl Keys {
             }
             KeysCommand::List => {
                 let page = PageRequest { limit: 100, ..PageRequest::default() };
-                let listing: Listing<_> = app.db().read(|tx| list_keys(tx, &by, &page))?;
+                let listing: Listing<_> = app.db().read(|tx| list_keys(tx, &by, &page, &ApiKeyFilter::default()))?;
                 global.print(&Page::from(listing), |page| {
                     let line = |k: &crate::commerce::auth::ApiKey| {
                         let state = if k.revoked_at.is_some() { "revoked" } else { "live" };

@@ -14,8 +14,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use diesel::PgConnection;
 use diesel::r2d2::{ConnectionManager, Pool};
 
-use super::later::{Pending, run_whole};
 use super::is_again;
+use super::later::{Pending, run_whole};
 use crate::error::{Error, Result};
 
 /// The most transactions of one statement. They go together by one, two, four ...: each number is a statement that the

@@ -50,6 +50,7 @@ diesel::table! {
         last_used_at -> Nullable<Instant>,
         allowed_networks -> Text,
         replaced_by -> Nullable<Uuid>,
+        created_by -> Nullable<Text>,
     }
 }
 

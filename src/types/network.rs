@@ -36,6 +36,11 @@ impl Networks {
         self.0.iter().any(|range| range.0.contains(&address))
     }
 
+    /// Whether each of other ranges lies in one of these.
+    pub fn include(&self, others: &Self) -> bool {
+        others.0.iter().all(|other| self.0.iter().any(|range| range.0.contains(&other.0)))
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -117,6 +122,17 @@ mod tests {
         assert!(Networks::from_str("").unwrap().is_empty());
         assert!(Networks::from_str("10.0.0.0/33").is_err());
         assert!(Networks::from_str("everywhere").is_err());
+    }
+
+    #[test]
+    fn ranges_lie_in_ranges() {
+        let some: Networks = "10.0.0.0/8, 2001:db8::/32".parse().unwrap();
+        for inside in ["10.0.0.0/8", "10.1.0.0/16,2001:db8:1::/48", "10.1.2.3", ""] {
+            assert!(some.include(&inside.parse().unwrap()), "{inside}");
+        }
+        for outside in ["0.0.0.0/0", "8.0.0.0/7", "10.1.2.3, 11.0.0.1", "2001:db8::/31", "::/0"] {
+            assert!(!some.include(&outside.parse().unwrap()), "{outside}");
+        }
     }
 
     #[test]

@@ -228,3 +228,58 @@ on_both!(nobody_rotates_into_what_they_do_not_have, |app| async move {
     let manager = app.staff(&[Permission::KeysManage]).await;
     manager.post(&format!("/admin/v1/keys/{}/rotate", id(&strong)), json!({})).await.problem(403, "forbidden");
 });
+
+on_both!(a_key_makes_none_that_outlives_it_or_comes_from_elsewhere, |app| async move {
+    let own_end = "2026-11-21T09:00:00Z";
+    let input = json!({"name": "narrow", "permissions": ["keys:manage", "orders:read"], "expires_at": own_end,
+        "allowed_addresses": ["127.0.0.0/8", "203.0.113.0/24"]});
+    let (narrow, issued) = issue(&app, &app.admin(), input).await;
+    let asked = |end: Value, addresses: Value| json!({"name": "x", "permissions": ["orders:read"], "expires_at": end, "allowed_addresses": addresses});
+    for (end, addresses) in [
+        (Value::Null, json!(["127.0.0.1"])),
+        (json!("2026-11-21T09:00:01Z"), json!(["127.0.0.1"])),
+        (json!(own_end), json!([])),
+        (json!(own_end), json!(["0.0.0.0/0"])),
+        (json!(own_end), json!(["127.0.0.1", "198.51.100.1"])),
+    ] {
+        let refused = narrow.post("/admin/v1/keys", asked(end, addresses)).await.problem(403, "forbidden");
+        assert!(refused["detail"].as_str().unwrap().contains("your own key"), "{refused}");
+    }
+    narrow.post("/admin/v1/keys", asked(json!(own_end), json!(["203.0.113.7", "127.0.0.0/8"]))).await.expect(201);
+    // A publishable key opens nothing.
+    narrow.post("/admin/v1/keys", json!({"name": "app", "kind": "publishable"})).await.expect(201);
+    // Nor by rotation, of another key or of itself.
+    let (_, wide) = issue(&app, &app.admin(), json!({"name": "wide", "permissions": ["orders:read"]})).await;
+    narrow.post(&format!("/admin/v1/keys/{}/rotate", id(&wide)), json!({"expires_at": own_end})).await.problem(403, "forbidden");
+    app.advance(chrono::Duration::hours(1));
+    let itself = format!("/admin/v1/keys/{}/rotate", id(&issued));
+    narrow.post(&itself, json!({"expires_at": "2026-11-22T09:00:00Z"})).await.problem(403, "forbidden");
+    let next = narrow.post(&itself, json!({})).await.expect(201);
+    assert_eq!((&next["expires_at"], &next["allowed_addresses"]), (&json!(own_end), &issued["allowed_addresses"]));
+});
+
+on_both!(a_key_says_who_made_it, |app| async move {
+    let mina = app.owner("mina").await;
+    let (_, hers) = issue(&app, &mina.client, json!({"name": "hers", "permissions": ["orders:read"]})).await;
+    let listed = app.admin().get(&format!("/admin/v1/keys?created_by={}", mina.id())).await.expect(200);
+    assert_eq!(listed["data"].as_array().unwrap().iter().map(|k| &k["id"]).collect::<Vec<_>>(), [&hers["id"]]);
+    assert_eq!(listed["data"][0]["created_by"], json!(mina.id()));
+    let query = "query($by: String) { keys(first: 10, filter: {createdBy: $by}) { nodes { id createdBy } } }";
+    let found = app.admin().graphql("admin", query, json!({"by": mina.id()})).await;
+    assert_eq!(found["keys"]["nodes"], json!([{"id": hers["id"], "createdBy": mina.id()}]));
+    // What is put in a key's place is of whoever put it there.
+    let next = app.admin().post(&format!("/admin/v1/keys/{}/rotate", id(&hers)), json!({})).await.expect(201);
+    let all = app.admin().get("/admin/v1/keys?limit=100").await.expect(200);
+    let maker = |id: &Value| all["data"].as_array().unwrap().iter().find(|k| k["id"] == *id).unwrap()["created_by"].clone();
+    assert!(maker(&next["id"]).as_str().unwrap().starts_with("key_"), "{all}");
+    assert_eq!(app.admin().get("/admin/v1/keys?created_by=system:test").await.expect(200)["data"][0]["name"], "admin");
+});
+
+on_both!(whoever_manages_keys_revokes_any_of_them_at_once, |app| async move {
+    let jun = app.member_who_may("jun", &["keys:manage"]).await;
+    let (strong, issued) = issue(&app, &app.admin(), json!({"name": "strong", "permissions": ["all"]})).await;
+    app.advance(chrono::Duration::minutes(11));
+    jun.client.post("/admin/v1/keys", json!({"name": "x", "permissions": ["keys:manage"]})).await.problem(403, "reauthentication_required");
+    jun.client.post(&format!("/admin/v1/keys/{}/revoke", id(&issued)), json!({})).await.expect(200);
+    strong.get("/admin/v1/channels").await.problem(401, "unauthenticated");
+});

@@ -148,6 +148,94 @@ fn one_document_with_many_log_ins_is_many_attempts() {
 }
 
 #[test]
+fn log_ins_are_counted_however_deep_a_document_holds_them() {
+    run(async {
+        let app = TestApp::with(Which::Sqlite, |config| config.limits.sensitive = rate("20/600")).await;
+        let field = "(input: {email: \"m@example.com\", password: \"wrong\"}) { userErrors { code } } ";
+        for (place, (surface, name)) in [("store", "customerLogin"), ("admin", "staffLogin")].into_iter().enumerate() {
+            let aliases: String = (0..50).map(|n| format!("a{n}: {name}{field}")).collect();
+            for depth in [17, 40, 60] {
+                let document = format!("mutation {{ {} {aliases} {} }}", "... {".repeat(depth), "}".repeat(depth));
+                let from = from(&app, &format!("203.0.{place}.{depth}"));
+                from.graphql_raw(surface, &document, json!({})).await.problem(429, "too_many_requests");
+            }
+            // Fragments that are known at one depth, and then spread at a greater one.
+            let fragments: String = (0..55).map(|n| format!("fragment F{n} on Mutation {{ ...F{} }} ", n + 1)).collect();
+            let (open, close) = ("... {".repeat(55), "}".repeat(55));
+            let document = format!("mutation {{ ...F0 {open} ...F0 {close} }} {fragments} fragment F55 on Mutation {{ {aliases} }}");
+            let tried = from(&app, "203.0.113.9").graphql_raw(surface, &document, json!({})).await;
+            assert_eq!(tried.json["code"], "query_too_complex", "{}", tried.text);
+        }
+    });
+}
+
+#[test]
+fn an_account_is_counted_however_a_document_names_it() {
+    run(async {
+        let app = TestApp::with(Which::Sqlite, |config| config.limits.account = rate("2/600")).await;
+        let document = "mutation($email: String = \"mina@example.com\") {
+            customerPasswordForgot(email: $email) { userErrors { code } } }";
+        let shopper = from(&app, "203.0.113.1");
+        for _ in 0..2 {
+            shopper.graphql("store", document, json!({})).await;
+        }
+        shopper.graphql_raw("store", document, json!({})).await.problem(429, "too_many_requests");
+        for email in ["MINA@example.com", "mina@ｅxample.com"] {
+            let tried = shopper.post("/store/v1/auth/password/forgot", json!({"email": email})).await;
+            tried.problem(429, "too_many_requests");
+        }
+    });
+}
+
+#[test]
+fn what_guards_accounts_is_counted_however_its_path_is_written() {
+    run(async {
+        let app = TestApp::with(Which::Sqlite, |config| {
+            strict(config);
+            config.limits.sensitive = rate("2/600");
+        })
+        .await;
+        let log_in = json!({"email": "mina@example.com", "password": "wrong"});
+        let accept = json!({"token": "sti_x", "name": "x", "password": "a tall shelf of oak"});
+        let register = json!({"email": "mina@example.com", "password": "a quiet floor of wood"});
+        for (number, (path, body, status)) in [
+            ("/store/v1/auth/login", &log_in, 401),
+            ("/store/v1/auth/login/", &log_in, 401),
+            ("/store/v1/%61uth/l%6Fgin", &log_in, 401),
+            ("//store/v1///auth//login", &log_in, 401),
+            ("/%73tore/v1/%61uth/%6cogin//", &log_in, 401),
+            ("/admin/v1/%61uth/l%6Fgin", &log_in, 401),
+            ("/admin/v1//auth/accept-invitation", &accept, 422),
+            ("//store/v1/customers", &register, 202),
+            ("/store/v1/%63ustomers/", &register, 202),
+            ("/store/v1/me/email/", &log_in, 401),
+            ("/store/v1/me/%64eletion", &json!({"password": "wrong"}), 401),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let client = from(&app, &format!("203.0.113.{number}"));
+            // Failed log-ins of one name wait by a rule of their own beside this.
+            let mut body = body.clone();
+            if body.get("email").is_some() {
+                body["email"] = json!(format!("mina{number}@example.com"));
+            }
+            for _ in 0..2 {
+                let tried = client.post(path, body.clone()).await;
+                assert_eq!(tried.status, status, "{path}: {}", tried.text);
+            }
+            client.post(path, body.clone()).await.problem(429, "too_many_requests");
+        }
+        // A door that lets in does so in every spelling: a token that is good no more keeps nobody out.
+        let stale = from(&app, "198.51.100.1").bearing("a.b.c");
+        stale.post("/store/v1/%61uth/l%6Fgin/", log_in.clone()).await.problem(401, "invalid_credentials");
+        // Its body is a small one.
+        let long = json!({"email": "mina@example.com", "password": "x".repeat(17 * 1024)});
+        from(&app, "198.51.100.2").post("/admin/v1/%61uth//login", long).await.problem(413, "payload_too_large");
+    });
+}
+
+#[test]
 fn what_anybody_may_keep_tells_nobody_of_somebodys_limits() {
     run(async {
         let app = TestApp::with(Which::Sqlite, |config| {

@@ -63,6 +63,8 @@ mod sign_in_links;
 mod sign_in_provider;
 mod staff;
 mod staff_graphql;
+mod staff_invitations;
+mod staff_passwords;
 mod staff_roles;
 mod staff_second_factor;
 mod stock;

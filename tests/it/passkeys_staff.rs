@@ -148,3 +148,29 @@ on_both!(graphql_does_the_same_for_staff, |app| async move {
     let delete = "mutation($id: ID!) { staffPasskeyDelete(id: $id) { deleted { id } userErrors { code } } }";
     assert_eq!(client.graphql("admin", delete, json!({"id": id})).await["staffPasskeyDelete"]["deleted"]["id"], id);
 });
+
+on_both!(a_copy_of_a_passkey_is_on_the_record, |app| async move {
+    let mina = app.owner("mina").await;
+    let mut key = Authenticator::new();
+    add(&mina.client, &mut key).await.expect(201);
+    log_in(&app, &mut key).await.expect(200);
+    let mut copy = key.clone();
+    log_in(&app, &mut key).await.expect(200);
+    copy.count = Some(copy.count.unwrap() - 1);
+    log_in(&app, &mut copy).await.problem(401, "invalid_credentials");
+    let log = app.admin().get("/admin/v1/audit-log?type=passkey.copy_suspected").await.expect(200);
+    assert_eq!((log["data"][0]["actor"].as_str(), &log["data"][0]["operation"]), (Some(mina.id()), &json!("log_in_staff_with_passkey")));
+});
+
+on_both!(of_many_passkeys_added_at_once_none_is_one_too_many, |app| async move {
+    let mina = app.owner("mina").await;
+    for _ in 0..18 {
+        add(&mina.client, &mut Authenticator::new()).await.expect(201);
+    }
+    let tries = (0..6).map(|_| {
+        let client = mina.client.clone();
+        tokio::spawn(async move { add(&client, &mut Authenticator::new()).await.status })
+    });
+    let statuses: Vec<u16> = futures_util::future::join_all(tries).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(statuses.iter().filter(|s| **s == 201).count(), 2, "{statuses:?}");
+});

@@ -169,6 +169,43 @@ on_both!(of_owners_who_leave_at_once_one_stays, |app| async move {
     }
 });
 
+on_both!(who_was_dismissed_meanwhile_decides_nothing, |app| async move {
+    app.owner("mina").await;
+    let (jun, lee) = (app.owner("jun").await, app.member("lee", &[role(BuiltInRole::Admin)]).await);
+    let tool = app.staff(&[maru::commerce::auth::Permission::StaffManage]).await;
+    for client in [&jun.client, &lee.client, &tool] {
+        client.get("/admin/v1/staff").await.expect(200);
+    }
+    // As a colleague's deactivations that are about to commit: what the dismissed ask for meanwhile waits for them.
+    let dismissals = "UPDATE settings SET value = value WHERE name = 'staff_authority';
+        UPDATE staff SET status = 'deactivated' WHERE email_key = 'jun@shop.example';
+        DELETE FROM staff_member_roles WHERE staff_id = (SELECT id FROM staff WHERE email_key = 'lee@shop.example');
+        UPDATE api_keys SET revoked_at = created_at WHERE name = 'limited'";
+    let held = crate::support::Held::begin(&app.database_url(), dismissals);
+    let mut waiting = Vec::new();
+    for (client, told) in [(&jun.client, (401, "unauthenticated")), (&lee.client, (403, "forbidden")), (&tool, (401, "unauthenticated"))] {
+        let invite = json!({"email": format!("x{}@shop.example", waiting.len()), "role_ids": [role(BuiltInRole::Support)]});
+        for (method, path, body) in [
+            ("POST", format!("/admin/v1/staff/{}/reactivate", jun.id()), json!({})),
+            ("PATCH", format!("/admin/v1/staff/{}", lee.id()), json!({"role_ids": [role(BuiltInRole::Admin)]})),
+            ("POST", "/admin/v1/staff-invitations".to_owned(), invite),
+            ("POST", "/admin/v1/roles".to_owned(), json!({"name": format!("x{}", waiting.len()), "permissions": []})),
+        ] {
+            let client = client.clone();
+            let asked = format!("{method} {path} as {}", told.0);
+            waiting.push((asked, told, tokio::spawn(async move { client.send(method, &path, Some(body)).await })));
+        }
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    held.commit();
+    for (asked, told, reply) in waiting {
+        let reply = reply.await.unwrap();
+        assert_eq!((reply.status, reply.json["code"].as_str()), (told.0, Some(told.1)), "{asked}: {}", reply.text);
+    }
+    let left = app.admin().get(&format!("/admin/v1/staff/{}", jun.id())).await.expect(200);
+    assert_eq!(left["status"], "deactivated");
+});
+
 on_both!(what_matters_most_asks_who_it_is, |app| async move {
     let mina = app.owner("mina").await;
     let shop = Shop::open(&app).await;

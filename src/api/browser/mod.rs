@@ -14,6 +14,7 @@ use actix_web::HttpRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 
+use crate::api::paths::plain;
 use crate::app::App;
 use crate::commerce::auth::{Identity, SubjectKind, csrf, sessions};
 use crate::commerce::channels::Channel;
@@ -56,7 +57,7 @@ impl Browser {
             Some(_) => return Err(Error::malformed("Maru-Token-Transport: expected cookie or body")),
         };
         let has_authorization = headers.contains_key("authorization");
-        let counts = request.path().starts_with("/store/") && !has_authorization;
+        let counts = plain(request).starts_with("/store/") && !has_authorization;
         let sent = |which: Cookie| cookies.sent(headers, which).filter(|_| counts);
         let identity = match sent(Cookie::Access) {
             Some(token) => app.tokens().verify(app, SubjectKind::Customer, token).await?,
@@ -218,10 +219,9 @@ impl HoldsTokens for LoggedIn {
     }
 }
 
-/// Whether a request is for a door through which somebody comes in, or goes: who they were before counts for nothing
+/// Whether a request, by its path as the router reads it, is for a door through which somebody comes in, or goes: who they were before counts for nothing
 /// there, so a token that has expired keeps nobody out.
 pub fn lets_in(method: &Method, path: &str) -> bool {
-    let path = path.trim_end_matches('/');
     let door = path.strip_prefix("/store/v1/auth/");
     let staffs = path.strip_prefix("/admin/v1/auth/").filter(|door| !door.starts_with("step-up"));
     match *method {
@@ -280,7 +280,7 @@ mod tests {
     fn doors_that_let_in_are_few() {
         for (method, path, lets) in [
             (Method::POST, "/store/v1/auth/login", true),
-            (Method::POST, "/store/v1/auth/refresh/", true),
+            (Method::POST, "/store/v1/auth/refresh", true),
             (Method::POST, "/store/v1/customers", true),
             (Method::GET, "/store/v1/auth/csrf-token", true),
             (Method::POST, "/store/v1/auth/logout-everywhere", false),

@@ -21,6 +21,7 @@ use super::browser::Browser;
 use super::extract::small_body;
 use super::limits::{self, Class, Limits, Standing, Standings, account_in, class_of_request};
 use super::middleware::{given_id, with_id};
+use super::paths::plain;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Code, Error};
@@ -58,7 +59,10 @@ impl Entrance {
     async fn admit(&self, request: &mut ServiceRequest, standings: &mut Vec<Standing>) -> Result<Option<Attempt>, Error> {
         let peer = request.peer_addr().map(|a| a.ip());
         let Some(address) = self.limits.client(peer, request.headers()) else { return Ok(None) };
-        let class = class_of_request(request.method(), request.path());
+        let (class, lets_in) = {
+            let path = plain(request.request());
+            (class_of_request(request.method(), &path), path.ends_with("/login"))
+        };
         let counted = self.limits.count_address(class, address).await;
         note(counted, standings)?;
         if class != Class::Sensitive {
@@ -67,7 +71,7 @@ impl Entrance {
         let body = small_body(request, LONGEST).await?;
         let Some(account) = serde_json::from_slice(&body).ok().and_then(|input| account_in(&input)) else { return Ok(None) };
         note(self.limits.count_account(&account, address).await, standings)?;
-        Ok(Some(Attempt { account, address, lets_in: request.path().ends_with("/login") }))
+        Ok(Some(Attempt { account, address, lets_in }))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 const MAX_QUERY_BYTES: usize = 64 * 1024;
 /// How deep brackets may nest in a query's text: the parser makes a call for each, on a stack that ends, before any
 /// limit of the schema is looked at.
-const MAX_NESTING: usize = 64;
+pub(super) const MAX_NESTING: usize = 64;
 /// How many selections a document may come to once its fragments are spread: a few fragments that spread each other
 /// twice come to billions, and the library walks them all before it counts their cost.
 const MAX_SELECTIONS: usize = 20_000;
@@ -23,11 +23,14 @@ pub fn refuse_text(query: &str) -> Result<()> {
     }
     match nesting(query) {
         None => Err(Error::malformed("A string in the query does not end.")),
-        Some(depth) if depth > MAX_NESTING => {
-            Err(Error::new(Code::QueryTooComplex, format!("The query is too deep: its brackets may nest {MAX_NESTING} deep.")))
-        }
+        Some(depth) if depth > MAX_NESTING => Err(too_deep()),
         Some(_) => Ok(()),
     }
+}
+
+/// What is refused that nests too deep, by its brackets or by fragments that spread each other.
+pub(super) fn too_deep() -> Error {
+    Error::new(Code::QueryTooComplex, format!("The query is too deep: its brackets may nest {MAX_NESTING} deep."))
 }
 
 /// Refuses a document that comes to too much.

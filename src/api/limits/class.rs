@@ -5,6 +5,8 @@ use actix_web::http::Method;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::commerce::customers::EmailAddress;
+
 /// What an operation costs, and what guessing at it would open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
@@ -42,14 +44,19 @@ const GUARDING: [&str; 18] = [
 /// Words of operations that buy.
 const BUYING: [&str; 4] = ["checkout", "buy-now", "buynow", "payment"];
 
-/// The class of a request. A GraphQL document's mutations are counted one by one when it is read
+/// Whether a path is a door of GraphQL.
+pub fn is_graphql(path: &str) -> bool {
+    ["/store/graphql", "/admin/graphql"].contains(&path)
+}
+
+/// The class of a request, by its path as the router reads it (`paths::plain`). A GraphQL document's mutations are counted one by one when it is read
 /// ([`class_of_field`]).
 pub fn class_of_request(method: &Method, path: &str) -> Class {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || path.ends_with("/graphql") {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || is_graphql(path) {
         return Class::Read;
     }
-    let room = path.trim_matches('/').split('/').nth(2).unwrap_or_default();
-    let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let room = path.split('/').nth(3).unwrap_or_default();
+    let last = path.rsplit('/').next().unwrap_or_default();
     let is_session = ["refresh", "logout", "logout-everywhere", "sessions"].contains(&last) || path.contains("/sessions/");
     // What asks for the password again could be used to guess it.
     let asks_again = ["/store/v1/me/email", "/store/v1/me/deletion"].contains(&path);
@@ -84,7 +91,8 @@ pub fn account_in(input: &Value) -> Option<String> {
     const NAMES: [&str; 7] = ["email", "phone", "account", "login", "username", "identifier", "recipient"];
     let input = input.get("input").filter(|inner| inner.is_object()).unwrap_or(input);
     let account = NAMES.iter().find_map(|name| input.get(name).and_then(Value::as_str))?;
-    let account: String = account.trim().to_lowercase().chars().take(320).collect();
+    // As log-ins look it up: however it is written, it is one account.
+    let account = EmailAddress::key_of(account);
     (!account.is_empty()).then(|| hex::encode(Sha256::digest(account.as_bytes())))
 }
 
@@ -175,6 +183,9 @@ mod tests {
     fn an_account_is_known_by_what_names_it() {
         let digest = account_in(&json!({"email": " Mina@Example.com ", "password": "x"})).unwrap();
         assert_eq!(account_in(&json!({"input": {"email": "mina@example.com"}})), Some(digest.clone()));
+        // As log-ins do: full width letters are letters, and so is the sign of the kelvin.
+        assert_eq!(account_in(&json!({"email": "mina@ｅxample.com"})), Some(digest.clone()));
+        assert_eq!(account_in(&json!({"email": "\u{212a}im@example.com"})), account_in(&json!({"email": "kim@example.com"})));
         assert_ne!(account_in(&json!({"email": "mina@example.org"})), Some(digest));
         assert_eq!(account_in(&json!({"token": "x"})), None);
         assert_eq!(account_in(&json!({"email": 5})), None);

@@ -15,7 +15,7 @@ use std::num::NonZeroU32;
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-pub use class::{Class, account_in, class_of_field, class_of_request};
+pub use class::{Class, account_in, class_of_field, class_of_request, is_graphql};
 
 use crate::config::{Config, ForwardedHeader};
 use crate::error::{Error, Result};

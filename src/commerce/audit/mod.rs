@@ -13,8 +13,8 @@ pub use difference::Difference;
 pub use log::{AuditEntry, AuditFilter, list};
 pub use verify::verify;
 
-use crate::commerce::auth::{Actor, Caller};
-use crate::db::Acting;
+use crate::commerce::auth::{Actor, Caller, Subject, SubjectKind};
+use crate::db::{Acting, Tx};
 
 /// On whose behalf a caller's transactions write; none for a shopper, whose doings are their own.
 pub fn acting(by: &Caller, door: impl FnOnce() -> String) -> Option<Arc<Acting>> {
@@ -27,6 +27,20 @@ pub fn acting(by: &Caller, door: impl FnOnce() -> String) -> Option<Arc<Acting>>
             door: door(),
             operation: OnceLock::new(),
         })),
+    }
+}
+
+/// Says that a transaction writes on behalf of an account: of one that proved who it is in a call that was nobody's, or
+/// that something happens to. What is a customer's is not kept.
+pub fn act_for(tx: &mut Tx, by: &Caller, account: Subject, operation: &'static str) {
+    if account.kind == SubjectKind::Staff {
+        tx.act_for(Some(Arc::new(Acting {
+            actor: account.to_string(),
+            address: by.address,
+            request_id: by.request_id.clone(),
+            door: operation.to_owned(),
+            operation: OnceLock::new(),
+        })));
     }
 }
 

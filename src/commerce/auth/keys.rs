@@ -7,6 +7,7 @@ use std::sync::Arc;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::grants::{may_grant, may_issue};
 use super::{Caller, Permission};
 use crate::commerce::events;
 use crate::commerce::idempotency::Answer;
@@ -59,6 +60,19 @@ pub struct ApiKey {
     /// The key that rotation put in its place.
     #[serde(default)]
     pub replaced_by: Option<KeyId>,
+    /// Who made it: the id of staff or of a key, `system:operator`; null of keys from before this was noted.
+    #[serde(default)]
+    #[schema(example = "usr_01h455vb4pex5vsknk084sn02q")]
+    pub created_by: Option<String>,
+}
+
+/// Which keys.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::IntoParams, async_graphql::InputObject)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct ApiKeyFilter {
+    /// Made by this actor: `usr_...`, `key_...`, `system:operator`.
+    pub created_by: Option<String>,
 }
 
 /// A new key, with its secret: shown this once.
@@ -174,6 +188,7 @@ pub(super) struct KeyRow {
     pub last_used_at: Option<Timestamp>,
     pub allowed_networks: Json<Vec<String>>,
     pub replaced_by: Option<KeyId>,
+    pub created_by: Option<String>,
 }
 
 impl From<KeyRow> for ApiKey {
@@ -191,6 +206,7 @@ impl From<KeyRow> for ApiKey {
             last_used_at: row.last_used_at,
             allowed_addresses: row.allowed_networks.0,
             replaced_by: row.replaced_by,
+            created_by: row.created_by,
         }
     }
 }
@@ -213,6 +229,9 @@ pub fn create_key(tx: &mut Tx, by: &Caller, input: ApiKeyCreate) -> Result<Issue
         let wrong = |problem| Error::invalid_field(format!("/allowed_addresses/{position}"), "format", problem);
         range.parse::<Network>().map_err(wrong)?;
     }
+    if input.kind == ApiKeyKind::Secret {
+        may_issue(by, &input.allowed_addresses, input.expires_at)?;
+    }
     if let Some(channel) = input.channel_id {
         crate::commerce::channels::by_id(tx, channel)?
             .ok_or_else(|| Error::invalid_field("/channel_id", "not_found", "There is no such channel."))?;
@@ -224,18 +243,17 @@ pub fn create_key(tx: &mut Tx, by: &Caller, input: ApiKeyCreate) -> Result<Issue
         ApiKeyKind::Secret => "msk",
         ApiKeyKind::Publishable => "mpk",
     })?;
-    keep_key(tx, input, key)
+    keep_key(tx, by, input, key)
 }
 
-/// Nobody grants what they do not have: no permission, and no channel beside their own.
-pub fn may_grant(by: &Caller, permissions: &[Permission], channel: Option<ChannelId>) -> Result<()> {
-    if let Some(missing) = permissions.iter().find(|p| !by.may(**p)) {
-        return Err(Error::new(Code::Forbidden, format!("You cannot grant {missing}: you do not have it.")));
-    }
-    if by.only_channel().is_some() && by.only_channel() != channel {
-        return Err(Error::new(Code::Forbidden, "You cannot grant more than your own channel: set channel_id."));
-    }
-    Ok(())
+/// What a key may do that works now.
+pub fn permissions_of_key(tx: &mut Tx, id: KeyId) -> Result<Option<Vec<Permission>>> {
+    let now = tx.now();
+    let found: Option<(Json<Vec<Permission>>, Option<Timestamp>)> = on_each!(tx, |c| {
+        let live = api_keys::table.find(id).filter(api_keys::revoked_at.is_null());
+        live.select((api_keys::permissions, api_keys::expires_at)).first(c).optional()
+    })?;
+    Ok(found.filter(|(_, expires_at)| expires_at.is_none_or(|at| at > now)).map(|(permissions, _)| permissions.0))
 }
 
 /// Makes a key in the place of the live ones of its name and kind, which are revoked.
@@ -259,13 +277,13 @@ pub fn lasting_publishable_key(tx: &mut Tx, by: &Caller, input: ApiKeyCreate, se
     let row: Option<KeyRow> =
         on_each!(tx, |c| api_keys::table.filter(api_keys::hash.eq(&hash)).select(KeyRow::as_select()).first(c).optional())?;
     match row {
-        None => keep_key(tx, ApiKeyCreate { kind: ApiKeyKind::Publishable, ..input }, key),
+        None => keep_key(tx, by, ApiKeyCreate { kind: ApiKeyKind::Publishable, ..input }, key),
         Some(row) if row.revoked_at.is_some() => renew_key(tx, by, ApiKeyCreate { kind: ApiKeyKind::Publishable, ..input }),
         Some(row) => Ok(issued(&row, key)),
     }
 }
 
-pub(super) fn keep_key(tx: &mut Tx, input: ApiKeyCreate, key: String) -> Result<IssuedKey> {
+pub(super) fn keep_key(tx: &mut Tx, by: &Caller, input: ApiKeyCreate, key: String) -> Result<IssuedKey> {
     let row = KeyRow {
         id: tx.new_id(),
         kind: input.kind,
@@ -280,6 +298,7 @@ pub(super) fn keep_key(tx: &mut Tx, input: ApiKeyCreate, key: String) -> Result<
         last_used_at: None,
         allowed_networks: Json(input.allowed_addresses),
         replaced_by: None,
+        created_by: Some(by.name()),
     };
     on_each!(tx, |c| diesel::insert_into(api_keys::table).values(&row).execute(c))?;
     let issued = issued(&row, key);
@@ -301,7 +320,7 @@ fn issued(row: &KeyRow, key: String) -> IssuedKey {
 }
 
 /// Lists keys, newest first, revoked ones included.
-pub fn list_keys(tx: &mut Tx, by: &Caller, page: &PageRequest) -> Result<Listing<ApiKey>> {
+pub fn list_keys(tx: &mut Tx, by: &Caller, page: &PageRequest, filter: &ApiKeyFilter) -> Result<Listing<ApiKey>> {
     const LIST: &str = "keys";
     by.require(Permission::KeysManage)?;
     let after: Option<KeyId> = page.key(LIST)?;
@@ -310,6 +329,9 @@ pub fn list_keys(tx: &mut Tx, by: &Caller, page: &PageRequest) -> Result<Listing
         let mut query = api_keys::table.select(KeyRow::as_select()).limit(page.fetch()).into_boxed();
         if let Some(only) = by.only_channel() {
             query = query.filter(api_keys::channel_id.eq(only));
+        }
+        if let Some(maker) = &filter.created_by {
+            query = query.filter(api_keys::created_by.eq(maker));
         }
         query = match (after, forward) {
             (Some(id), true) => query.filter(api_keys::id.lt(id)),
@@ -322,7 +344,9 @@ pub fn list_keys(tx: &mut Tx, by: &Caller, page: &PageRequest) -> Result<Listing
     Ok(page.listing(LIST, rows, |row| row.id).map(ApiKey::from))
 }
 
-/// Revokes a key: it stops working on every instance within seconds. Doing it again changes nothing.
+/// Revokes a key: it stops working on every instance within seconds. Doing it again changes nothing. Whoever manages keys
+/// revokes any in their reach, of whatever permissions, and is not asked who they are first: in an emergency it must be
+/// quick, and it gives nobody anything.
 pub fn revoke_key(tx: &mut Tx, by: &Caller, id: KeyId) -> Result<ApiKey> {
     by.require(Permission::KeysManage)?;
     let now = tx.now();

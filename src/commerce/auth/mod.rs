@@ -6,6 +6,7 @@ pub mod attempts;
 pub mod codes;
 pub mod csrf;
 pub mod devices;
+mod grants;
 mod keys;
 pub mod passkeys;
 pub mod passwords;
@@ -22,9 +23,10 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub use grants::may_grant;
 pub use keys::{
-    ApiKey, ApiKeyCreate, ApiKeyKind, IssuedKey, KeyIdentity, authenticate, create_key, lasting_publishable_key, list_keys, may_grant,
-    note_use, renew_key, revoke_key,
+    ApiKey, ApiKeyCreate, ApiKeyFilter, ApiKeyKind, IssuedKey, KeyIdentity, authenticate, create_key, lasting_publishable_key, list_keys,
+    note_use, permissions_of_key, renew_key, revoke_key,
 };
 pub use permissions::Permission;
 pub use proofs::ProofKind;
@@ -36,6 +38,7 @@ use crate::commerce::channels::{Channel, Scope};
 use crate::commerce::secrets;
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
+use crate::types::network::Networks;
 use crate::types::{ChannelId, Country, CustomerId, KeyId, Locale, SessionId, StaffId, Timestamp};
 
 /// Who acts.
@@ -60,6 +63,10 @@ pub enum Actor {
         permissions: Arc<[Permission]>,
         /// The one channel whose carts, orders and settings it may see, if it is limited to one.
         channel_id: Option<ChannelId>,
+        /// The addresses that it may be used from; none said: everywhere.
+        networks: Networks,
+        /// When it stops working.
+        expires_at: Option<Timestamp>,
     },
     /// Somebody who works for the shop and is logged in.
     Staff {

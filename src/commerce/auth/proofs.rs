@@ -14,8 +14,10 @@ use crate::error::{Code, Error, Result};
 use crate::types::text::text_enum;
 use crate::types::{AccountTokenId, EventId, Json, Timestamp};
 
-/// How many mails of proof one address is sent in an hour; more are asked for in vain, and nobody is told.
-const MOST_AN_HOUR: i64 = 5;
+/// How many mails of one kind of proof an address is sent in an hour, or while the first of them is good if that is shorter;
+/// more are asked for in vain, and nobody is told. So whenever a mail is withheld, others whose proof is good lie in the
+/// mailbox: strangers who ask keep nobody out.
+const MOST_AT_ONCE: i64 = 5;
 /// How long a forgotten password may take.
 pub const RESET_MINUTES: i64 = 30;
 /// How long proofs past their time are kept.
@@ -127,18 +129,47 @@ impl Proof {
     }
 }
 
-/// Whether an address may be sent one more proof now.
-pub fn may_ask(tx: &mut Tx, email_key: &str) -> Result<bool> {
-    let since = tx.now().minus(Duration::hours(1));
-    let asked: i64 = on_each!(tx, |c| {
-        proofs::table.filter(proofs::email_key.eq(email_key)).filter(proofs::created_at.gt(since)).count().get_result(c)
+/// Whether the mail of a proof leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// It is sent.
+    Sent,
+    /// It is not, and the proof is good for nothing: the same work is done, so that nobody learns by time why.
+    Withheld,
+}
+
+impl Asking {
+    /// Withheld, if so.
+    pub fn withheld_if(withheld: bool) -> Self {
+        if withheld { Self::Withheld } else { Self::Sent }
+    }
+
+    /// Whether it is withheld.
+    pub fn is_withheld(self) -> bool {
+        self == Self::Withheld
+    }
+}
+
+/// Whether an address may be sent one more proof of this kind now. Those that were withheld do not count.
+pub fn may_ask(tx: &mut Tx, of: &ProofOf) -> Result<bool> {
+    let since = tx.now().minus(of.kind.life().min(Duration::hours(1)));
+    let sent: i64 = on_each!(tx, |c| {
+        proofs::table
+            .filter(proofs::email_key.eq(of.email_key))
+            .filter(proofs::created_at.gt(since))
+            .filter(proofs::expires_at.gt(proofs::created_at))
+            .filter(proofs::kind.eq(of.kind))
+            .filter(proofs::subject_kind.eq(of.subject_kind))
+            .count()
+            .get_result(c)
     })?;
-    Ok(asked < MOST_AN_HOUR)
+    Ok(sent < MOST_AT_ONCE)
 }
 
 /// Asks for a proof; the mail that asks is made with its id.
-pub fn ask(tx: &mut Tx, shop: &ShopSecret, of: &ProofOf, payload: &impl Serialize) -> Result<AccountTokenId> {
+pub fn ask(tx: &mut Tx, shop: &ShopSecret, of: &ProofOf, payload: &impl Serialize, asking: Asking) -> Result<AccountTokenId> {
     let id = tx.new_id();
+    let life = if asking.is_withheld() { Duration::zero() } else { of.kind.life() };
     let row = NewRow {
         id,
         kind: of.kind,
@@ -149,7 +180,7 @@ pub fn ask(tx: &mut Tx, shop: &ShopSecret, of: &ProofOf, payload: &impl Serializ
         change_id: of.change.map(EventId::from),
         payload: Json(serde_json::to_value(payload)?),
         created_at: tx.now(),
-        expires_at: tx.now().plus(of.kind.life()),
+        expires_at: tx.now().plus(life),
     };
     on_each!(tx, |c| diesel::insert_into(proofs::table).values(&row).execute(c))?;
     Ok(id)

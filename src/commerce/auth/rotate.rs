@@ -5,7 +5,8 @@ use chrono::Duration;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::keys::{KeyRow, keep_key, key_row, may_grant};
+use super::grants::{may_grant, may_issue, no_later};
+use super::keys::{KeyRow, keep_key, key_row};
 use super::{ApiKey, ApiKeyCreate, ApiKeyKind, Caller, IssuedKey, Permission};
 use crate::commerce::{events, secrets};
 use crate::db::tables::api_keys;
@@ -22,7 +23,8 @@ pub struct KeyRotate {
     #[graphql(default_with = "a_day()")]
     #[validate(range(min = 0, max = 2_592_000))]
     pub overlap_seconds: i32,
-    /// When the new key stops working. Absent: as long after now as the old one was made for, or never.
+    /// When the new key stops working. Absent: as long after now as the old one was made for, or never; no later, either
+    /// way, than a key that rotates it.
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
 }
@@ -51,10 +53,13 @@ pub fn rotate_key(tx: &mut Tx, by: &Caller, id: KeyId, input: KeyRotate) -> Resu
         kind: old.kind,
         permissions: old.permissions.0.clone(),
         channel_id: old.channel_id,
-        expires_at: input.expires_at.or_else(|| lifetime(&old).map(|life| now.plus(life))),
+        expires_at: input.expires_at.or_else(|| no_later(by, lifetime(&old).map(|life| now.plus(life)))),
         allowed_addresses: old.allowed_networks.0.clone(),
     };
-    let issued = keep_key(tx, fresh, secrets::generate(prefix)?)?;
+    if fresh.kind == ApiKeyKind::Secret {
+        may_issue(by, &fresh.allowed_addresses, fresh.expires_at)?;
+    }
+    let issued = keep_key(tx, by, fresh, secrets::generate(prefix)?)?;
     let last = now.plus(Duration::seconds(input.overlap_seconds.into()));
     let last = old.expires_at.map_or(last, |at| at.min(last));
     let revoked = (input.overlap_seconds == 0).then_some(now);

@@ -10,7 +10,7 @@ use super::inputs::{EmailChange, EmailConfirm};
 use super::rows::{self, CustomerChanges, CustomerRow, EmailAddress};
 use super::shapes::{Accepted, EmailConfirmed};
 use crate::app::App;
-use crate::commerce::auth::proofs::{self, ProofOf};
+use crate::commerce::auth::proofs::{self, Asking, ProofOf};
 use crate::commerce::auth::{Caller, ProofKind, SubjectKind};
 use crate::commerce::notifications::{self, Mail, Template};
 use crate::commerce::{events, orders};
@@ -47,10 +47,10 @@ pub async fn change_email(app: &App, by: &Arc<Caller>, input: EmailChange) -> Re
                 email_key: &to.key,
                 change: Some(change),
             };
-            let may_ask = proofs::may_ask(tx, &to.key)?;
-            let id = proofs::ask(tx, &secret, &of, &Change { email: new.text.clone() })?;
+            let asking = Asking::withheld_if(withheld || !proofs::may_ask(tx, &of)?);
+            let id = proofs::ask(tx, &secret, &of, &Change { email: new.text.clone() }, asking)?;
             let proof = template.proof().map(|_| id);
-            let mail = Mail { template, locale: &locale, recipient: &to.text, proof, withheld: withheld || !may_ask };
+            let mail = Mail { template, locale: &locale, recipient: &to.text, proof, withheld: asking.is_withheld() };
             notifications::queue(tx, &mail)
         };
         // An account without an address has nobody to agree at the old one.

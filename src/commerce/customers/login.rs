@@ -80,7 +80,7 @@ pub async fn log_out(app: &App, by: &Arc<Caller>, input: Logout) -> Result<Sessi
     let (tokens, by) = (RefreshTokens::of(app.secret())?, by.clone());
     app.write(move |tx| match &input.refresh_token {
         Some(token) => {
-            let ended = sessions::revoke_by_token(tx, &tokens, SubjectKind::Customer, token.expose())?;
+            let ended = sessions::revoke_by_token(tx, &by, &tokens, SubjectKind::Customer, token.expose())?;
             Ok(SessionsEnded { ended: i32::try_from(ended).unwrap_or(i32::MAX) })
         }
         None => sessions::log_out(tx, &by),

@@ -83,7 +83,7 @@ pub fn passkey_login_options(app: &App) -> Result<PasskeyOptions> {
 /// Logs in whoever's passkey answered: as with a password, guest's cart included.
 pub async fn log_in_with_passkey(app: &App, by: &Arc<Caller>, input: PasskeyLogin) -> Result<LoggedIn> {
     check(&input)?;
-    let proved = passkeys::prove(app, SubjectKind::Customer, &input.challenge_token, &input.credential).await?;
+    let proved = passkeys::prove(app, by, SubjectKind::Customer, &input.challenge_token, &input.credential).await?;
     let guest = Guest::of(app, by, input.device_name, input.cart);
     let begun = app
         .write(move |tx| {

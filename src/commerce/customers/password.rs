@@ -11,7 +11,7 @@ use super::rows::{self, CustomerChanges, CustomerRow, EmailAddress};
 use super::shapes::{Accepted, PasswordIsSet};
 use crate::app::App;
 use crate::commerce::auth::attempts::{self, AttemptKey};
-use crate::commerce::auth::proofs::{self, ProofOf};
+use crate::commerce::auth::proofs::{self, Asking, ProofOf};
 use crate::commerce::auth::sessions::{self, SessionsEnded};
 use crate::commerce::auth::{Caller, ProofKind, SubjectKind, passwords};
 use crate::commerce::events;
@@ -43,7 +43,6 @@ pub async fn forgot_password(app: &App, by: &Arc<Caller>, input: EmailOnly) -> R
     let (secret, locale) = (app.secret().clone(), by.locale.clone());
     app.write(move |tx| {
         let known = rows::by_email(tx, &email.key)?.filter(CustomerRow::is_active);
-        let may_ask = proofs::may_ask(tx, &email.key)?;
         let of = ProofOf {
             kind: ProofKind::PasswordReset,
             subject_kind: SubjectKind::Customer,
@@ -51,10 +50,13 @@ pub async fn forgot_password(app: &App, by: &Arc<Caller>, input: EmailOnly) -> R
             email_key: &email.key,
             change: None,
         };
-        let proof = proofs::ask(tx, &secret, &of, &json!({}))?;
+        // Asked whether the account is there or not: by time nobody learns which.
+        let may_ask = proofs::may_ask(tx, &of)?;
+        let asking = Asking::withheld_if(known.is_none() || !may_ask);
+        let proof = proofs::ask(tx, &secret, &of, &json!({}), asking)?;
         let recipient = known.as_ref().and_then(|row| row.email.as_deref()).unwrap_or(&email.text);
         let locale = known.as_ref().and_then(|row| row.locale.as_ref()).unwrap_or(&locale);
-        let withheld = known.is_none() || !may_ask;
+        let withheld = asking.is_withheld();
         notifications::queue(tx, &Mail { template: Template::PasswordReset, locale, recipient, proof: Some(proof), withheld })?;
         Ok(Accepted { accepted: true })
     })

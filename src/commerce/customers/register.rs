@@ -14,7 +14,7 @@ use super::rows::{self, CustomerRow, EmailAddress};
 use super::shapes::{Accepted, LoggedIn};
 use crate::app::App;
 use crate::commerce::auth::attempts::{self, AttemptKey};
-use crate::commerce::auth::proofs::{self, Proof, ProofOf};
+use crate::commerce::auth::proofs::{self, Asking, Proof, ProofOf};
 use crate::commerce::auth::{Caller, ProofKind, SubjectKind, passwords};
 use crate::commerce::notifications::{self, Mail, Template};
 use crate::commerce::{events, orders};
@@ -53,7 +53,6 @@ pub async fn register(app: &App, by: &Arc<Caller>, input: CustomerRegister) -> R
     let secret = app.secret().clone();
     app.write(move |tx| {
         let known = rows::by_email(tx, &email.key)?;
-        let withheld = !proofs::may_ask(tx, &email.key)?;
         let of = ProofOf {
             kind: ProofKind::Registration,
             subject_kind: SubjectKind::Customer,
@@ -61,9 +60,13 @@ pub async fn register(app: &App, by: &Arc<Caller>, input: CustomerRegister) -> R
             email_key: &email.key,
             change: None,
         };
-        let proof = proofs::ask(tx, &secret, &of, &waiting)?;
+        let asking = Asking::withheld_if(!proofs::may_ask(tx, &of)?);
+        let proof = proofs::ask(tx, &secret, &of, &waiting, asking)?;
         let (template, proof) = if known.is_some() { (Template::AlreadyRegistered, None) } else { (Template::VerifyEmail, Some(proof)) };
-        notifications::queue(tx, &Mail { template, locale: &waiting.locale, recipient: &email.text, proof, withheld })?;
+        notifications::queue(
+            tx,
+            &Mail { template, locale: &waiting.locale, recipient: &email.text, proof, withheld: asking.is_withheld() },
+        )?;
         Ok(Accepted { accepted: true })
     })
     .await

@@ -44,6 +44,10 @@ text_enum! {
         StaffPasswordReset = "staff_password_reset",
         /// The password was changed, of staff.
         StaffPasswordChanged = "staff_password_changed",
+        /// The second factor was taken off, of staff.
+        StaffTotpDisabled = "staff_totp_disabled",
+        /// A recovery code was used, of staff.
+        StaffRecoveryCodeUsed = "staff_recovery_code_used",
         /// A text message with a code.
         PhoneCode = "phone_code",
         /// The number that logs in was changed or taken away.
@@ -76,7 +80,9 @@ impl Template {
             | Self::PhoneGone
             | Self::InactiveSeparate
             | Self::InactiveErase
-            | Self::StaffPasswordChanged => None,
+            | Self::StaffPasswordChanged
+            | Self::StaffTotpDisabled
+            | Self::StaffRecoveryCodeUsed => None,
         }
     }
 
@@ -90,7 +96,14 @@ impl Template {
 
     /// Whether it is for staff, whose links lead elsewhere.
     pub fn is_for_staff(self) -> bool {
-        matches!(self, Self::StaffInvitation | Self::StaffPasswordReset | Self::StaffPasswordChanged)
+        matches!(
+            self,
+            Self::StaffInvitation
+                | Self::StaffPasswordReset
+                | Self::StaffPasswordChanged
+                | Self::StaffTotpDisabled
+                | Self::StaffRecoveryCodeUsed
+        )
     }
 
     /// The page that its link leads to: the storefront's, or the staff tool's.
@@ -110,7 +123,9 @@ impl Template {
             | Self::PhoneGone
             | Self::InactiveSeparate
             | Self::InactiveErase
-            | Self::StaffPasswordChanged => "sign-in",
+            | Self::StaffPasswordChanged
+            | Self::StaffTotpDisabled
+            | Self::StaffRecoveryCodeUsed => "sign-in",
         }
     }
 }
@@ -198,6 +213,16 @@ fn korean(template: Template) -> (&'static str, &'static str, &'static str) {
             "이 상점의 직원으로 초대되었습니다. 아래 링크(또는 코드)로 이름과 비밀번호를 정하세요. 사흘 동안 한 번만 쓸 수 있습니다.",
             "모르는 초대라면 이 메일을 무시하세요. 다른 사람에게 전달하지 마세요.",
         ),
+        Template::StaffTotpDisabled => (
+            "2단계 인증이 해제되었습니다",
+            "계정의 2단계 인증이 해제되었습니다. 이제 로그인할 때 인증 코드를 묻지 않습니다.",
+            "본인이 한 일이 아니라면 바로 비밀번호를 바꾸고 관리자에게 알려 주세요.",
+        ),
+        Template::StaffRecoveryCodeUsed => (
+            "복구 코드가 사용되었습니다",
+            "계정의 복구 코드 하나가 2단계 인증에 사용되었습니다. 그 코드는 다시 쓸 수 없습니다.",
+            "본인이 한 일이 아니라면 바로 비밀번호를 바꾸고 관리자에게 알려 주세요.",
+        ),
         Template::PhoneCode => ("", "인증번호", "(5분). 타인에게 알려주지 마세요."),
         Template::PhoneChanged => (
             "로그인 휴대폰 번호가 바뀌었습니다",
@@ -272,6 +297,16 @@ fn english(template: Template) -> (&'static str, &'static str, &'static str) {
             "You are invited to work for this shop. Choose your name and password with this link (or code). It works once, \
              for three days.",
             "If you do not know why, ignore this mail. Do not pass it on.",
+        ),
+        Template::StaffTotpDisabled => (
+            "Your second factor was taken off",
+            "The second factor of your account was taken off: logging in asks for no code any more.",
+            "If this was not you, change your password now, and tell whoever manages the staff.",
+        ),
+        Template::StaffRecoveryCodeUsed => (
+            "A recovery code was used",
+            "One of your account's recovery codes was used as the second factor. It cannot be used again.",
+            "If this was not you, change your password now, and tell whoever manages the staff.",
         ),
         Template::PhoneCode => ("", "Your code is", "(5 minutes). Tell it to nobody."),
         Template::PhoneChanged => (

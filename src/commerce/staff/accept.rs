@@ -26,18 +26,21 @@ pub async fn accept(app: &App, by: &Arc<Caller>, input: InvitationAccept) -> Res
     let invitation = app.read(move |tx| invitations::find(tx, token.expose())).await?;
     let password = passwords::choose(&input.password, "/password", &[&invitation.email])?;
     let hash = app.passwords().hash(password).await?;
-    let arrival = Arrival::of(app, by, input.device_name);
+    let arrival = Arrival::of(app, by, input.device_name, "accept_staff_invitation");
     let begun = app
         .write(move |tx| {
             // First of all, so that no role goes while it is given.
             authority::lock(tx)?;
-            invitations::give(tx, &invitation)?;
+            let invitation = invitations::give(tx, &invitation)?;
+            // A role that was deleted meanwhile is not given.
+            let roles = Known::load(tx, &invitation.role_ids.0)?;
+            if !authority::still_vouches(tx, &invitation.invited_by, &roles.permissions())? {
+                return Err(invitations::not_valid());
+            }
             let email = EmailAddress::parse("/email", &invitation.email)?;
             let row = StaffRow::new(tx, &email, name.clone(), hash.clone(), invitation.locale.clone());
             rows::insert(tx, &row)?;
-            tx.act_for(arrival.acting(tx, row.id));
-            // A role that was deleted meanwhile is not given.
-            let roles = Known::load(tx, &invitation.role_ids.0)?;
+            arrival.speak_for(tx, row.id);
             rows::set_roles(tx, row.id, &roles.ids())?;
             invitations::accepted_by(tx, invitation.id, row.id)?;
             rows::emit(tx, "staff.joined", &row, None)?;

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::db::tables::{sessions, staff, staff_member_roles as held};
 use crate::db::{Tx, on_each};
 use crate::error::Result;
-use crate::types::{EventId, RoleId, StaffId, Timestamp};
+use crate::types::{EventId, RoleId, SessionId, StaffId, Timestamp};
 
 /// Who a session of staff is of, and what they may do.
 #[derive(Debug, Clone)]
@@ -45,17 +45,22 @@ pub(super) fn fresh_until(authenticated_at: Timestamp, config: &Config) -> Times
     authenticated_at.plus(Duration::minutes(config.step_up_minutes.into()))
 }
 
-/// The account of a session that lives, or none: ended, deactivated and unknown are alike.
+/// The account of a token whose session lives, or none: ended, deactivated and unknown are alike.
 pub fn authenticate(tx: &mut Tx, token: &Identity) -> Result<Option<StaffIdentity>> {
+    live(tx, token.subject.id.into(), token.session)
+}
+
+/// The account of a session that lives.
+pub(super) fn live(tx: &mut Tx, id: StaffId, session: SessionId) -> Result<Option<StaffIdentity>> {
     let now = tx.now();
     let found: Option<(StaffId, Option<Timestamp>)> = on_each!(tx, |c| {
         staff::table
             .inner_join(sessions::table.on(sessions::subject_id.eq(staff::id)))
-            .filter(staff::id.eq(StaffId::from(token.subject.id)))
+            .filter(staff::id.eq(id))
             .filter(staff::status.eq(StaffStatus::Active))
-            .filter(sessions::id.eq(token.session))
+            .filter(sessions::id.eq(session))
             .filter(sessions::subject_kind.eq(SubjectKind::Staff))
-            .filter(sessions::subject_id.eq(EventId::from(token.subject.id)))
+            .filter(sessions::subject_id.eq(EventId::from(uuid::Uuid::from(id))))
             .filter(sessions::revoked_at.is_null())
             .filter(sessions::expires_at.gt(now))
             .select((staff::id, staff::totp_confirmed_at))

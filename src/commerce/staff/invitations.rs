@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::inputs::{InvitationFilter, StaffInvite};
 use super::shapes::{InvitationStatus, StaffInvitation};
-use super::{roles, rows};
+use super::{authority, roles, rows};
 use crate::app::App;
 use crate::commerce::auth::{Caller, Permission};
 use crate::commerce::customers::EmailAddress;
@@ -22,6 +22,8 @@ use crate::types::{AccountTokenId, InvitationId, Json, Listing, Locale, PageRequ
 
 /// How long an invitation is good.
 const LIFE_HOURS: i64 = 72;
+/// How long one is kept after that.
+const KEPT_DAYS: i64 = 90;
 
 /// What invitations are made with.
 #[derive(Clone)]
@@ -48,7 +50,7 @@ pub(super) struct InvitationRow {
     pub role_ids: Json<Vec<RoleId>>,
     pub locale: Option<Locale>,
     hash: String,
-    invited_by: String,
+    pub invited_by: String,
     staff_id: Option<StaffId>,
     created_at: Timestamp,
     sent_at: Timestamp,
@@ -73,8 +75,7 @@ impl From<InvitationRow> for StaffInvitation {
 
 /// Invites somebody by mail. Nobody grants what they do not have. Needs `staff:manage`.
 pub fn invite(tx: &mut Tx, by: &Caller, terms: &InvitationTerms, input: StaffInvite) -> Result<StaffInvitation> {
-    by.require_everywhere(Permission::StaffManage)?;
-    by.fresh(tx)?;
+    let by = &authority::decider(tx, by)?;
     check(&input)?;
     terms.require_mail()?;
     let email = EmailAddress::parse("/email", &input.email)?;
@@ -144,17 +145,27 @@ pub fn list_invitations(tx: &mut Tx, by: &Caller, page: &PageRequest, filter: &I
     Ok(page.listing(LIST, rows, |row| row.id).map(StaffInvitation::from))
 }
 
-/// Mails an invitation again, with another secret and three more days. Needs `staff:manage`.
+/// Mails an invitation again, with another secret and three more days: whoever does so is who invites now. Roles that were
+/// deleted meanwhile are left out. Needs `staff:manage`.
 pub fn resend_invitation(tx: &mut Tx, by: &Caller, terms: &InvitationTerms, id: InvitationId) -> Result<StaffInvitation> {
-    by.require_everywhere(Permission::StaffManage)?;
-    by.fresh(tx)?;
+    let by = &authority::decider(tx, by)?;
     terms.require_mail()?;
     let row = by_id(tx, id)?;
-    roles::granted(tx, by, &row.role_ids.0)?;
+    let there = roles::Known::load(tx, &row.role_ids.0)?.ids();
+    if there.is_empty() {
+        return Err(Error::new(Code::Conflict, "None of this invitation's roles is there any more: revoke it, and invite again."));
+    }
+    let there = Json(roles::granted(tx, by, &there)?.ids());
     let (now, token): (_, AccountTokenId) = (tx.now(), tx.new_id());
     let hash = secrets::hash(&auth::proofs::invitation_secret(&terms.secret, token)?);
     let expires_at = now.plus(Duration::hours(LIFE_HOURS));
-    let change = (invitations::hash.eq(&hash), invitations::sent_at.eq(now), invitations::expires_at.eq(expires_at));
+    let change = (
+        invitations::hash.eq(&hash),
+        invitations::role_ids.eq(&there),
+        invitations::invited_by.eq(by.name()),
+        invitations::sent_at.eq(now),
+        invitations::expires_at.eq(expires_at),
+    );
     let row: Option<InvitationRow> = on_each!(tx, |c| {
         let pending = invitations::table.find(id).filter(invitations::status.eq(InvitationStatus::Pending));
         diesel::update(pending).set(change).returning(InvitationRow::as_returning()).get_result(c).optional()
@@ -164,11 +175,12 @@ pub fn resend_invitation(tx: &mut Tx, by: &Caller, terms: &InvitationTerms, id: 
     told(tx, "staff_invitation.resent", row)
 }
 
-/// Takes an invitation back. Needs `staff:manage`.
+/// Takes an invitation back; nobody does so with one whose roles may do what they may not. Needs `staff:manage`.
 pub fn revoke_invitation(tx: &mut Tx, by: &Caller, id: InvitationId) -> Result<StaffInvitation> {
-    by.require_everywhere(Permission::StaffManage)?;
-    by.fresh(tx)?;
-    by_id(tx, id)?;
+    let by = &authority::decider(tx, by)?;
+    let row = by_id(tx, id)?;
+    let roles = roles::Known::load(tx, &row.role_ids.0)?;
+    authority::may_manage(by, &roles.permissions())?;
     let row: Option<InvitationRow> = on_each!(tx, |c| {
         let pending = invitations::table.find(id).filter(invitations::status.eq(InvitationStatus::Pending));
         let revoked = invitations::status.eq(InvitationStatus::Revoked);
@@ -177,7 +189,8 @@ pub fn revoke_invitation(tx: &mut Tx, by: &Caller, id: InvitationId) -> Result<S
     told(tx, "staff_invitation.revoked", row.ok_or_else(over)?)
 }
 
-/// Takes back what somebody invited who may do so no more.
+/// Takes back what somebody invited who leaves. What those invited who lost the right to is refused when it is accepted
+/// (`authority::still_vouches`).
 pub(super) fn withdraw_of(tx: &mut Tx, inviter: &str) -> Result<()> {
     on_each!(tx, |c| {
         let pending =
@@ -203,6 +216,12 @@ pub(super) fn erase_of(tx: &mut Tx, staff: StaffId) -> Result<()> {
     Ok(())
 }
 
+/// Forgets invitations that were good no more long ago, whatever came of them: they hold addresses. Answers how many.
+pub(super) fn purge(tx: &mut Tx) -> Result<usize> {
+    let before = tx.now().minus(Duration::days(KEPT_DAYS));
+    Ok(on_each!(tx, |c| diesel::delete(invitations::table.filter(invitations::expires_at.lt(before))).execute(c))?)
+}
+
 /// The invitation that a secret opens now.
 pub(super) fn find(tx: &mut Tx, secret: &str) -> Result<InvitationRow> {
     let (now, hash) = (tx.now(), secrets::hash(secret));
@@ -218,18 +237,19 @@ pub(super) fn find(tx: &mut Tx, secret: &str) -> Result<InvitationRow> {
     row.ok_or_else(not_valid)
 }
 
-/// Uses an invitation: of any number at once, one does.
-pub(super) fn give(tx: &mut Tx, invitation: &InvitationRow) -> Result<()> {
+/// Uses an invitation, and answers it as it is now: of any number at once, one does.
+pub(super) fn give(tx: &mut Tx, invitation: &InvitationRow) -> Result<InvitationRow> {
     let now = tx.now();
-    let given = on_each!(tx, |c| {
+    let given: Option<InvitationRow> = on_each!(tx, |c| {
         let pending = invitations::table
             .find(invitation.id)
             .filter(invitations::status.eq(InvitationStatus::Pending))
             .filter(invitations::hash.eq(&invitation.hash))
             .filter(invitations::expires_at.gt(now));
-        diesel::update(pending).set(invitations::status.eq(InvitationStatus::Accepted)).execute(c)
+        let accepted = invitations::status.eq(InvitationStatus::Accepted);
+        diesel::update(pending).set(accepted).returning(InvitationRow::as_returning()).get_result(c).optional()
     })?;
-    if given == 1 { Ok(()) } else { Err(not_valid()) }
+    given.ok_or_else(not_valid)
 }
 
 /// Notes who accepted one.
@@ -268,7 +288,7 @@ fn over() -> Error {
     Error::new(Code::Conflict, "This invitation was accepted or taken back already.")
 }
 
-fn not_valid() -> Error {
+pub(super) fn not_valid() -> Error {
     Error::new(Code::ProofNotValid, "This link or code is unknown, was used, or is too old. Ask for another.")
 }
 

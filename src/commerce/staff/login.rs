@@ -15,12 +15,12 @@ use super::shapes::{StaffChallenge, StaffLoginAnswer, StaffMe, StaffSignedIn};
 use crate::app::App;
 use crate::commerce::auth::attempts::{self, AttemptKey};
 use crate::commerce::auth::sessions::{self, Device, RefreshTokens, Refreshed, SessionRow, SessionTerms, SessionsEnded};
-use crate::commerce::auth::{Actor, Caller, SubjectKind, devices};
+use crate::commerce::auth::{Caller, Subject, SubjectKind, devices};
 use crate::commerce::customers::{AuthTokens, EmailAddress, Logout, tokens_of};
 use crate::commerce::{audit, secrets};
 use crate::config::Config;
 use crate::db::tables::staff_challenges as challenges;
-use crate::db::{Acting, Tx, on_each};
+use crate::db::{Tx, on_each};
 use crate::error::{Code, Error, Result, check};
 use crate::types::{EventId, Secret, StaffId};
 
@@ -48,7 +48,7 @@ pub async fn log_in(app: &App, by: &Arc<Caller>, input: StaffLogin) -> Result<St
     let kept = found.as_ref().and_then(|row| row.password_hash.clone());
     let verdict = app.passwords().verify(input.password, kept.clone()).await?;
     let row = found.filter(|row| verdict.matches && row.is_active()).ok_or_else(wrong)?;
-    let arrival = Arrival::of(app, by, input.device_name);
+    let arrival = Arrival::of(app, by, input.device_name, "log_in_staff");
     let token = secrets::generate("chl")?;
     enum Half {
         Through(Box<Begun>),
@@ -56,8 +56,8 @@ pub async fn log_in(app: &App, by: &Arc<Caller>, input: StaffLogin) -> Result<St
     }
     let half = app
         .write(move |tx| {
-            // Read again: the password may have been changed, or the account kept out, while it was checked.
-            let now = rows::by_id(tx, row.id)?.filter(|now| now.is_active() && now.password_hash == kept).ok_or_else(wrong)?;
+            // Held: the password may have been changed, or the account kept out, while it was checked.
+            let now = rows::hold(tx, row.id)?.filter(|now| now.password_hash == kept).ok_or_else(wrong)?;
             attempts::succeeded(tx, &attempt)?;
             if now.has_totp() {
                 return await_code(tx, now.id, &token, arrival.device.name.clone()).map(Half::Awaited);
@@ -109,12 +109,12 @@ pub async fn second_factor(app: &App, by: &Arc<Caller>, input: SecondFactor) -> 
             Ok((id, staff, device, attempt))
         })
         .await?;
-    let (arrival, factors) = (Arrival::of(app, by, device_name), Factors::of(app.secret())?);
+    let (arrival, factors) = (Arrival::of(app, by, device_name, "give_second_factor"), Factors::of(app.secret())?);
     let begun = app
         .write(move |tx| {
-            let row = rows::by_id(tx, staff)?.filter(StaffRow::is_active).ok_or_else(wrong)?;
-            tx.act_for(arrival.acting(tx, staff));
-            factors.spend(tx, &row, &factor)?;
+            let row = rows::hold(tx, staff)?.ok_or_else(wrong)?;
+            arrival.speak_for(tx, staff);
+            factors.spend(tx, &row, &factor, &arrival.by.locale)?;
             let now = tx.now();
             let used = on_each!(tx, |c| {
                 diesel::update(challenges::table.find(challenge).filter(challenges::used_at.is_null()))
@@ -153,7 +153,7 @@ pub async fn log_out(app: &App, by: &Arc<Caller>, input: Logout) -> Result<Sessi
     let ended = app
         .write(move |tx| match &input.refresh_token {
             Some(token) => {
-                let ended = sessions::revoke_by_token(tx, &tokens, SubjectKind::Staff, token.expose())?;
+                let ended = sessions::revoke_by_token(tx, &by, &tokens, SubjectKind::Staff, token.expose())?;
                 Ok(SessionsEnded { ended: i32::try_from(ended).unwrap_or(i32::MAX) })
             }
             None => {
@@ -182,6 +182,7 @@ pub(super) struct Arrival {
     device: Device,
     terms: SessionTerms,
     config: Config,
+    operation: &'static str,
 }
 
 /// What a log-in wrote.
@@ -192,30 +193,30 @@ pub(super) struct Begun {
 }
 
 impl Arrival {
-    pub fn of(app: &App, by: &Arc<Caller>, device_name: Option<String>) -> Self {
+    /// `operation` is the name that it has in the audit log.
+    pub fn of(app: &App, by: &Arc<Caller>, device_name: Option<String>, operation: &'static str) -> Self {
         Self {
             by: by.clone(),
             device: Device::of(by, device_name),
             terms: SessionTerms::of_staff(app.config()),
             config: app.config().clone(),
+            operation,
         }
     }
 
-    /// Begins a session.
+    /// Begins a session of an account that is held.
     pub fn begin(&self, tx: &mut Tx, id: StaffId, renewed: Option<&String>) -> Result<Begun> {
         let staff = rows::logged_in(tx, id, renewed)?;
+        self.speak_for(tx, id);
         let session = sessions::begin(tx, staff.subject(), self.device.clone(), self.terms)?;
-        tx.act_for(self.acting(tx, id));
         rows::emit(tx, "staff.logged_in", &staff, None)?;
         let me = me::of(tx, staff.clone(), fresh_until(session.identity().authenticated_at, &self.config), &self.config)?;
         Ok(Begun { staff, session, me })
     }
 
-    /// On whose behalf the log-in writes: they were nobody when they called.
-    pub fn acting(&self, tx: &Tx, id: StaffId) -> Option<Arc<Acting>> {
-        let (now, session) = (tx.now(), uuid::Uuid::nil().into());
-        let actor = Actor::Staff { id, session, authenticated_at: now, fresh_until: now, permissions: Arc::from([]), must_enrol: false };
-        audit::acting(&Caller { actor, ..(*self.by).clone() }, || "log_in_staff".to_owned())
+    /// Says that a transaction writes on behalf of whoever logs in: they were nobody when they called.
+    pub fn speak_for(&self, tx: &mut Tx, id: StaffId) {
+        audit::act_for(tx, &self.by, Subject::staff(id), self.operation);
     }
 }
 
@@ -227,8 +228,14 @@ pub(super) async fn answer(app: &App, begun: Begun) -> Result<StaffSignedIn> {
     Ok(StaffSignedIn { tokens, device_token, me })
 }
 
+/// Makes the first halves of log-ins worth nothing: the account's password is another now.
+pub(super) fn withdraw_challenges(tx: &mut Tx, id: StaffId) -> Result<()> {
+    on_each!(tx, |c| diesel::delete(challenges::table.filter(challenges::staff_id.eq(id))).execute(c))?;
+    Ok(())
+}
+
 /// Forgets log-ins whose second factor never came; answers how many.
-pub(crate) fn purge(tx: &mut Tx) -> Result<usize> {
+pub(super) fn purge(tx: &mut Tx) -> Result<usize> {
     let before = tx.now().minus(Duration::hours(1));
     Ok(on_each!(tx, |c| diesel::delete(challenges::table.filter(challenges::expires_at.lt(before))).execute(c))?)
 }

@@ -56,10 +56,8 @@ pub fn get(tx: &mut Tx, by: &Caller, id: StaffId) -> Result<StaffMember> {
 /// Changes somebody's name and roles. Nobody gives, or takes from somebody, what they do not have; the last active
 /// owner stays one. Needs `staff:manage`.
 pub fn update(tx: &mut Tx, by: &Caller, id: StaffId, expected_version: Option<i32>, input: StaffUpdate) -> Result<StaffMember> {
-    by.require_everywhere(Permission::StaffManage)?;
-    by.fresh(tx)?;
+    let by = &authority::decider(tx, by)?;
     check(&input)?;
-    authority::lock(tx)?;
     let (row, before) = authority::manageable(tx, by, id)?;
     let roles = input.role_ids.map(|ids| roles::granted(tx, by, &ids)).transpose()?;
     if roles.as_ref().is_some_and(|roles| !roles.ids().contains(&BuiltInRole::Owner.id())) {
@@ -89,9 +87,7 @@ pub fn deactivate(tx: &mut Tx, by: &Caller, id: StaffId) -> Result<StaffMember> 
 
 /// Lets somebody in again, with the roles they had. Needs `staff:manage`.
 pub fn reactivate(tx: &mut Tx, by: &Caller, id: StaffId) -> Result<StaffMember> {
-    by.require_everywhere(Permission::StaffManage)?;
-    by.fresh(tx)?;
-    authority::lock(tx)?;
+    let by = &authority::decider(tx, by)?;
     authority::manageable(tx, by, id)?;
     let active = StaffChanges { status: Some(StaffStatus::Active), ..StaffChanges::default() };
     let row = rows::change(tx, id, &active)?.ok_or_else(not_there)?;
@@ -130,16 +126,14 @@ pub fn delete(tx: &mut Tx, by: &Caller, id: StaffId) -> Result<StaffDeleted> {
 }
 
 /// Takes somebody's second factor off who lost it and the recovery codes, passkeys too: every session ends, and the next
-/// log-in asks for the password alone. Needs `staff:manage`.
+/// log-in asks for the password alone. A mail tells whose it was. Needs `staff:manage`.
 pub fn reset_totp(tx: &mut Tx, by: &Caller, id: StaffId) -> Result<StaffMember> {
-    by.require_everywhere(Permission::StaffManage)?;
-    by.fresh(tx)?;
-    authority::lock(tx)?;
+    let by = &authority::decider(tx, by)?;
     let (row, _) = authority::manageable(tx, by, id)?;
     if !row.has_totp() && passkeys::count(tx, row.subject())? == 0 {
         return Err(Error::new(Code::Conflict, "This account has no second factor."));
     }
-    let row = second_factor::take_off(tx, id)?;
+    let row = second_factor::take_off(tx, id, StaffChanges::default(), &by.locale)?;
     passkeys::erase(tx, row.subject())?;
     sessions::revoke_all(tx, row.subject(), None, "the second factor was reset")?;
     rows::emit(tx, "staff.totp_reset", &row, None)?;
@@ -148,9 +142,7 @@ pub fn reset_totp(tx: &mut Tx, by: &Caller, id: StaffId) -> Result<StaffMember> 
 
 /// Ends what somebody can do here.
 fn leave(tx: &mut Tx, by: &Caller, id: StaffId, changes: &StaffChanges) -> Result<StaffRow> {
-    by.require_everywhere(Permission::StaffManage)?;
-    by.fresh(tx)?;
-    authority::lock(tx)?;
+    let by = &authority::decider(tx, by)?;
     let (row, known) = authority::manageable(tx, by, id)?;
     authority::keep_an_owner(tx, &row, &known)?;
     let row = rows::change(tx, id, changes)?.ok_or_else(not_there)?;

@@ -11,6 +11,7 @@ mod invitations;
 mod login;
 mod me;
 mod members;
+mod notices;
 mod operator;
 mod passkeys;
 mod password;
@@ -45,4 +46,10 @@ pub use shapes::{
 pub use step_up::step_up;
 pub use totp::{confirm_totp, disable_totp, enrol_totp, renew_recovery_codes};
 
-pub(crate) use login::purge;
+use crate::db::Tx;
+use crate::error::Result;
+
+/// Forgets log-ins whose second factor never came, and invitations of long ago; answers how many.
+pub(crate) fn purge(tx: &mut Tx) -> Result<usize> {
+    Ok(login::purge(tx)?.saturating_add(invitations::purge(tx)?))
+}

@@ -5,8 +5,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::roles::BuiltInRole;
-use super::{authority, invitations, rows, second_factor};
-use crate::commerce::auth::proofs::{self, ProofOf};
+use super::rows::StaffChanges;
+use super::{authority, invitations, login, rows, second_factor};
+use crate::commerce::auth::proofs::{self, Asking, ProofOf};
 use crate::commerce::auth::{self, Caller, Permission, ProofKind, SubjectKind, passkeys, sessions};
 use crate::commerce::customers::EmailAddress;
 use crate::commerce::secrets::ShopSecret;
@@ -68,7 +69,8 @@ pub struct AccessReset {
 }
 
 /// Gives somebody a way in who lost the password, the mailbox or the second factor: sessions end, the second factor is
-/// off, passkeys are gone, and the secret sets another password.
+/// off, passkeys are gone, the password that was is good no more, and the secret sets another one. Nothing that was
+/// mailed before does.
 pub fn reset_access(tx: &mut Tx, by: &Caller, secret: &ShopSecret, config: &Config, email: &str) -> Result<AccessReset> {
     by.require_everywhere(Permission::All)?;
     authority::lock(tx)?;
@@ -84,9 +86,13 @@ pub fn reset_access(tx: &mut Tx, by: &Caller, secret: &ShopSecret, config: &Conf
         email_key: &key,
         change: None,
     };
-    let proof = proofs::ask(tx, secret, &of, &json!({}))?;
+    proofs::withdraw(tx, row.subject(), &[ProofKind::PasswordReset])?;
+    let proof = proofs::ask(tx, secret, &of, &json!({}), Asking::Sent)?;
     let token = ProofKind::PasswordReset.secret(secret, proof)?;
-    let row = second_factor::take_off(tx, row.id)?;
+    // Whoever knows the old password, and had the second factor against them, must not come in before the secret is used.
+    let no_password = StaffChanges { password_hash: Some(None), password_changed_at: Some(tx.now()), ..StaffChanges::default() };
+    let row = second_factor::take_off(tx, row.id, no_password, &by.locale)?;
+    login::withdraw_challenges(tx, row.id)?;
     passkeys::erase(tx, row.subject())?;
     sessions::revoke_all(tx, row.subject(), None, "the operator reset the access")?;
     rows::emit(tx, "staff.access_reset", &row, None)?;

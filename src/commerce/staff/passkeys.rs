@@ -8,6 +8,7 @@ use serde_json::json;
 use validator::Validate;
 
 use super::login::{self, Arrival, wrong};
+use super::notices;
 use super::rows::{self, StaffRow};
 use super::shapes::StaffSignedIn;
 use super::step_up::confirmed;
@@ -16,7 +17,7 @@ use crate::commerce::auth::passkeys::{self, Asked, Passkey, PasskeyAdd, PasskeyD
 use crate::commerce::auth::sessions::{self, RefreshTokens};
 use crate::commerce::auth::{Caller, Identity, SubjectKind};
 use crate::commerce::customers::{AuthTokens, tokens_of};
-use crate::commerce::notifications::{self, Mail, Template};
+use crate::commerce::notifications::Template;
 use crate::db::Tx;
 use crate::error::{Result, check};
 use crate::types::PasskeyId;
@@ -68,6 +69,8 @@ pub async fn add_passkey(app: &App, by: &Arc<Caller>, input: PasskeyAdd) -> Resu
     let by = by.clone();
     app.write(move |tx| {
         let (_, row) = caller(tx, &by)?;
+        // Held: of many added at once none is one too many.
+        rows::hold(tx, row.id)?.ok_or_else(rows::gone)?;
         let name = input.name.clone().unwrap_or_else(|| passkeys::name_of(&by));
         let passkey = passkeys::insert(tx, &added, name.trim())?;
         tell(tx, &by, &row, Template::PasskeyAdded, "staff.passkey_added", passkey.id)?;
@@ -106,11 +109,11 @@ pub fn passkey_login_options(app: &App) -> Result<PasskeyOptions> {
 /// Logs in whoever's passkey answered. No code is asked for: the device asked for one of its own.
 pub async fn log_in_with_passkey(app: &App, by: &Arc<Caller>, input: StaffPasskeyLogin) -> Result<StaffSignedIn> {
     check(&input)?;
-    let proved = passkeys::prove(app, SubjectKind::Staff, &input.challenge_token, &input.credential).await?;
-    let arrival = Arrival::of(app, by, input.device_name);
+    let proved = passkeys::prove(app, by, SubjectKind::Staff, &input.challenge_token, &input.credential).await?;
+    let arrival = Arrival::of(app, by, input.device_name, "log_in_staff_with_passkey");
     let begun = app
         .write(move |tx| {
-            let row = rows::by_id(tx, proved.subject.id.into())?.filter(StaffRow::is_active).ok_or_else(wrong)?;
+            let row = rows::hold(tx, proved.subject.id.into())?.ok_or_else(wrong)?;
             proved.note(tx)?;
             arrival.begin(tx, row.id, None)
         })
@@ -128,7 +131,7 @@ pub fn passkey_step_up_options(app: &App, by: &Arc<Caller>) -> Result<PasskeyOpt
 pub async fn passkey_step_up(app: &App, by: &Arc<Caller>, input: StaffPasskeyLogin) -> Result<AuthTokens> {
     by.enrolling_staff()?;
     check(&input)?;
-    let proved = passkeys::prove(app, SubjectKind::Staff, &input.challenge_token, &input.credential).await?;
+    let proved = passkeys::prove(app, by, SubjectKind::Staff, &input.challenge_token, &input.credential).await?;
     let by = by.clone();
     let session = app
         .write(move |tx| {
@@ -136,7 +139,7 @@ pub async fn passkey_step_up(app: &App, by: &Arc<Caller>, input: StaffPasskeyLog
             if identity.subject != proved.subject {
                 return Err(wrong());
             }
-            let row = rows::active(tx, proved.subject.id.into())?;
+            let row = rows::hold(tx, proved.subject.id.into())?.ok_or_else(rows::gone)?;
             proved.note(tx)?;
             confirmed(tx, &row, identity.session)
         })
@@ -145,9 +148,6 @@ pub async fn passkey_step_up(app: &App, by: &Arc<Caller>, input: StaffPasskeyLog
 }
 
 fn tell(tx: &mut Tx, by: &Caller, row: &StaffRow, template: Template, event: &str, id: PasskeyId) -> Result<()> {
-    if let Some(email) = &row.email {
-        let locale = row.locale.as_ref().unwrap_or(&by.locale);
-        notifications::queue(tx, &Mail { template, locale, recipient: email, proof: None, withheld: false })?;
-    }
+    notices::tell(tx, row, template, &by.locale)?;
     rows::emit(tx, event, row, Some(("passkey_id", json!(id))))
 }

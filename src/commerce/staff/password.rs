@@ -5,12 +5,13 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::inputs::StaffPasswordChange;
-use super::login::wrong;
+use super::login::{self, wrong};
 use super::rows::{self, StaffChanges, StaffRow};
-use super::step_up;
+use super::{notices, step_up};
 use crate::app::App;
+use crate::commerce::audit;
 use crate::commerce::auth::attempts::{self, AttemptKey};
-use crate::commerce::auth::proofs::{self, ProofOf};
+use crate::commerce::auth::proofs::{self, Asking, ProofOf};
 use crate::commerce::auth::sessions::{self, SessionsEnded};
 use crate::commerce::auth::{Caller, ProofKind, SubjectKind, passwords};
 use crate::commerce::customers::{Accepted, EmailAddress, EmailOnly, PasswordIsSet, PasswordReset};
@@ -33,7 +34,7 @@ pub async fn change_password(app: &App, by: &Arc<Caller>, input: StaffPasswordCh
     let locale = by.locale.clone();
     let set = app
         .write(move |tx| {
-            let now = rows::active(tx, row.id)?;
+            let now = rows::hold(tx, row.id)?.ok_or_else(rows::gone)?;
             if now.password_hash.as_ref() != Some(&kept) {
                 return Err(wrong());
             }
@@ -53,7 +54,6 @@ pub async fn forgot_password(app: &App, by: &Arc<Caller>, input: EmailOnly) -> R
     let (secret, locale) = (app.secret().clone(), by.locale.clone());
     app.write(move |tx| {
         let known = rows::by_email(tx, &email.key)?.filter(StaffRow::is_active);
-        let may_ask = proofs::may_ask(tx, &email.key)?;
         let of = ProofOf {
             kind: ProofKind::PasswordReset,
             subject_kind: SubjectKind::Staff,
@@ -61,10 +61,13 @@ pub async fn forgot_password(app: &App, by: &Arc<Caller>, input: EmailOnly) -> R
             email_key: &email.key,
             change: None,
         };
-        let proof = proofs::ask(tx, &secret, &of, &json!({}))?;
+        // Asked whether the account is there or not: by time nobody learns which.
+        let may_ask = proofs::may_ask(tx, &of)?;
+        let asking = Asking::withheld_if(known.is_none() || !may_ask);
+        let proof = proofs::ask(tx, &secret, &of, &json!({}), asking)?;
         let recipient = known.as_ref().and_then(|row| row.email.as_deref()).unwrap_or(&email.text);
         let locale = known.as_ref().and_then(|row| row.locale.as_ref()).unwrap_or(&locale);
-        let withheld = known.is_none() || !may_ask;
+        let withheld = asking.is_withheld();
         notifications::queue(tx, &Mail { template: Template::StaffPasswordReset, locale, recipient, proof: Some(proof), withheld })?;
         Ok(Accepted { accepted: true })
     })
@@ -85,14 +88,16 @@ pub async fn reset_password(app: &App, by: &Arc<Caller>, input: PasswordReset) -
     let names: Vec<&str> = row.email.as_deref().into_iter().collect();
     let password = passwords::choose(&input.password, "/password", &names)?;
     let hash = app.passwords().hash(password).await?;
-    let locale = by.locale.clone();
+    let by = by.clone();
     let set = app
         .write(move |tx| {
+            let held = rows::hold(tx, row.id)?.filter(|now| now.email_key.as_deref() == Some(proof.email_key.as_str()));
+            let row = held.ok_or_else(not_valid)?;
             proofs::give(tx, &proof)?;
-            let row = rows::by_id(tx, row.id)?.filter(|now| now.email_key.as_deref() == Some(proof.email_key.as_str()));
-            let row = row.filter(StaffRow::is_active).ok_or_else(not_valid)?;
             attempts::succeeded(tx, &AttemptKey::of(SubjectKind::Staff, &proof.email_key, None))?;
-            set(tx, &row, &hash, None, &locale)
+            // The mail's secret says who it is: the call alone is nobody's.
+            audit::act_for(tx, &by, row.subject(), "reset_staff_password");
+            set(tx, &row, &hash, None, &by.locale)
         })
         .await?;
     app.forget();
@@ -103,18 +108,16 @@ fn not_valid() -> Error {
     Error::new(Code::ProofNotValid, "This link or code is unknown, was used, or is too old. Ask for another.")
 }
 
-/// Sets a password's hash: other sessions end, what was asked for before is worth nothing, a mail tells.
+/// Sets the password's hash of an account that is held: other sessions end, what was asked for and begun before is worth
+/// nothing, a mail tells.
 fn set(tx: &mut Tx, row: &StaffRow, hash: &str, but: Option<SessionId>, locale: &Locale) -> Result<PasswordIsSet> {
     let changes =
         StaffChanges { password_hash: Some(Some(hash.to_owned())), password_changed_at: Some(tx.now()), ..StaffChanges::default() };
     let row = rows::change(tx, row.id, &changes)?.ok_or_else(rows::gone)?;
     let SessionsEnded { ended } = sessions::revoke_all(tx, row.subject(), but, "the password was changed")?;
     proofs::withdraw(tx, row.subject(), &[ProofKind::PasswordReset])?;
-    if let Some(email) = &row.email {
-        let locale = row.locale.as_ref().unwrap_or(locale);
-        let mail = Mail { template: Template::StaffPasswordChanged, locale, recipient: email, proof: None, withheld: false };
-        notifications::queue(tx, &mail)?;
-    }
+    login::withdraw_challenges(tx, row.id)?;
+    notices::tell(tx, &row, Template::StaffPasswordChanged, locale)?;
     rows::emit(tx, "staff.password_changed", &row, None)?;
     Ok(PasswordIsSet { ended_sessions: ended })
 }

@@ -197,10 +197,8 @@ pub fn get_role(tx: &mut Tx, by: &Caller, id: RoleId) -> Result<StaffRole> {
 
 /// Makes a role. Nobody grants what they do not have. Needs `staff:manage`.
 pub fn create_role(tx: &mut Tx, by: &Caller, input: RoleCreate) -> Result<StaffRole> {
-    by.require_everywhere(Permission::StaffManage)?;
-    by.fresh(tx)?;
+    let by = &authority::decider(tx, by)?;
     check(&input)?;
-    authority::lock(tx)?;
     let permissions = allowed(by, input.permissions)?;
     let count: i64 = on_each!(tx, |c| staff_roles::table.count().get_result(c))?;
     if count >= MOST {
@@ -225,10 +223,8 @@ pub fn create_role(tx: &mut Tx, by: &Caller, input: RoleCreate) -> Result<StaffR
 /// Changes a role of the shop's own: nobody changes one that allows, or shall allow, more than they may do. Needs
 /// `staff:manage`.
 pub fn update_role(tx: &mut Tx, by: &Caller, id: RoleId, expected_version: Option<i32>, input: RoleUpdate) -> Result<StaffRole> {
-    by.require_everywhere(Permission::StaffManage)?;
-    by.fresh(tx)?;
+    let by = &authority::decider(tx, by)?;
     check(&input)?;
-    authority::lock(tx)?;
     let mut row = changeable(tx, by, id)?;
     if expected_version.is_some_and(|expected| expected != row.version) {
         return Err(Error::new(Code::VersionMismatch, format!("The role is at version {} now.", row.version)));
@@ -259,9 +255,7 @@ pub fn update_role(tx: &mut Tx, by: &Caller, id: RoleId, expected_version: Optio
 
 /// Deletes a role of the shop's own that nobody has. Needs `staff:manage`.
 pub fn delete_role(tx: &mut Tx, by: &Caller, id: RoleId) -> Result<RoleDeleted> {
-    by.require_everywhere(Permission::StaffManage)?;
-    by.fresh(tx)?;
-    authority::lock(tx)?;
+    let by = &authority::decider(tx, by)?;
     let row = changeable(tx, by, id)?;
     let holders: i64 = on_each!(tx, |c| held::table.filter(held::role_id.eq(id)).count().get_result(c))?;
     if holders > 0 {

@@ -109,6 +109,15 @@ pub(super) fn by_email(tx: &mut Tx, key: &str) -> Result<Option<StaffRow>> {
     Ok(on_each!(tx, |c| staff::table.filter(staff::email_key.eq(key)).select(StaffRow::as_select()).first(c).optional())?)
 }
 
+/// The same, held to the end of the transaction: what else changes the account waits, or came before and is seen here. The
+/// first statement of what logs in or decides by the account's password, second factor or passkeys.
+pub(super) fn hold(tx: &mut Tx, id: StaffId) -> Result<Option<StaffRow>> {
+    Ok(on_each!(tx, |c| {
+        let active = staff::table.find(id).filter(staff::status.eq(StaffStatus::Active));
+        diesel::update(active).set(staff::version.eq(staff::version)).returning(StaffRow::as_returning()).get_result(c).optional()
+    })?)
+}
+
 /// Who may act now: the account of an access token may be gone meanwhile.
 pub(super) fn active(tx: &mut Tx, id: StaffId) -> Result<StaffRow> {
     by_id(tx, id)?.filter(StaffRow::is_active).ok_or_else(gone)
@@ -134,7 +143,7 @@ pub(super) fn change(tx: &mut Tx, id: StaffId, changes: &StaffChanges) -> Result
     })?)
 }
 
-/// Notes a log-in.
+/// Notes a log-in of an account that is held.
 pub(super) fn logged_in(tx: &mut Tx, id: StaffId, renewed: Option<&String>) -> Result<StaffRow> {
     let now = tx.now();
     let row: Option<StaffRow> = on_each!(tx, |c| {

@@ -8,13 +8,15 @@ use serde_json::json;
 use sha2::Sha256;
 use totp_rs::{Algorithm, Builder, Totp};
 
+use super::notices;
 use super::rows::{self, StaffChanges, StaffRow};
 use crate::commerce::auth::sealing::Sealing;
+use crate::commerce::notifications::Template;
 use crate::commerce::secrets::{self, ShopSecret};
 use crate::db::tables::{staff, staff_recovery_codes as codes};
 use crate::db::{Tx, on_each};
 use crate::error::{Code, Error, Result};
-use crate::types::{Secret, StaffId, Timestamp};
+use crate::types::{Locale, Secret, StaffId, Timestamp};
 
 /// A code's time.
 const STEP_SECONDS: u64 = 30;
@@ -78,11 +80,12 @@ impl Factors {
         totp.check(&digits, seconds).map(|step| i64::try_from(step).map_err(Error::internal)).transpose()
     }
 
-    /// Uses a second factor of an account that has one; `wrong` when it is not good (any more).
-    pub fn spend(&self, tx: &mut Tx, row: &StaffRow, factor: &Factor) -> Result<()> {
+    /// Uses a second factor of an account that has one; `wrong` when it is not good (any more). Of a recovery code a mail
+    /// tells, in the account's language or else in `locale`.
+    pub fn spend(&self, tx: &mut Tx, row: &StaffRow, factor: &Factor, locale: &Locale) -> Result<()> {
         let spent = match factor {
             Factor::Code(code) => self.spend_code(tx, row, code)?,
-            Factor::Recovery(code) => self.spend_recovery(tx, row, code)?,
+            Factor::Recovery(code) => self.spend_recovery(tx, row, code, locale)?,
         };
         if spent { Ok(()) } else { Err(wrong_code()) }
     }
@@ -98,7 +101,7 @@ impl Factors {
         Ok(spent == 1)
     }
 
-    fn spend_recovery(&self, tx: &mut Tx, row: &StaffRow, code: &Secret) -> Result<bool> {
+    fn spend_recovery(&self, tx: &mut Tx, row: &StaffRow, code: &Secret, locale: &Locale) -> Result<bool> {
         let (now, hash) = (tx.now(), self.digest(row.id, code.expose())?);
         let spent = on_each!(tx, |c| {
             let unused = codes::table.find((row.id, &hash)).filter(codes::used_at.is_null());
@@ -107,6 +110,7 @@ impl Factors {
         if spent == 1 && row.has_totp() {
             let left = left(tx, row.id)?;
             rows::emit(tx, "staff.recovery_code_used", row, Some(("recovery_codes_left", json!(left))))?;
+            notices::tell(tx, row, Template::StaffRecoveryCodeUsed, locale)?;
             return Ok(true);
         }
         Ok(false)
@@ -154,11 +158,13 @@ fn recovery_code() -> Result<String> {
     Ok(groups.join("-"))
 }
 
-/// Takes the second factor off.
-pub(super) fn take_off(tx: &mut Tx, id: StaffId) -> Result<StaffRow> {
+/// Takes the second factor off, with whatever else changes at the same time; a mail tells.
+pub(super) fn take_off(tx: &mut Tx, id: StaffId, also: StaffChanges, locale: &Locale) -> Result<StaffRow> {
     forget(tx, id)?;
-    let off = StaffChanges { totp_secret: Some(None), totp_confirmed_at: Some(None), ..StaffChanges::default() };
-    rows::change(tx, id, &off)?.ok_or_else(rows::gone)
+    let off = StaffChanges { totp_secret: Some(None), totp_confirmed_at: Some(None), ..also };
+    let row = rows::change(tx, id, &off)?.ok_or_else(rows::gone)?;
+    notices::tell(tx, &row, Template::StaffTotpDisabled, locale)?;
+    Ok(row)
 }
 
 /// Forgets an account's recovery codes.

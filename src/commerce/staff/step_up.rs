@@ -20,10 +20,10 @@ pub async fn step_up(app: &App, by: &Arc<Caller>, input: StepUp) -> Result<AuthT
     let (row, session, attempt) = begin(app, by).await?;
     let session = if row.has_totp() {
         let factor = Factor::of(input.code, input.recovery_code)?;
-        let factors = Factors::of(app.secret())?;
+        let (factors, locale) = (Factors::of(app.secret())?, by.locale.clone());
         app.write(move |tx| {
-            let now = rows::active(tx, row.id)?;
-            factors.spend(tx, &now, &factor)?;
+            let now = rows::hold(tx, row.id)?.ok_or_else(rows::gone)?;
+            factors.spend(tx, &now, &factor, &locale)?;
             attempts::succeeded(tx, &attempt)?;
             confirmed(tx, &now, session)
         })
@@ -31,7 +31,7 @@ pub async fn step_up(app: &App, by: &Arc<Caller>, input: StepUp) -> Result<AuthT
     } else {
         let kept = check_password(app, &row, "/password", input.password).await?;
         app.write(move |tx| {
-            let now = rows::active(tx, row.id)?;
+            let now = rows::hold(tx, row.id)?.ok_or_else(rows::gone)?;
             if now.password_hash.as_ref() != Some(&kept) || now.has_totp() {
                 return Err(wrong());
             }

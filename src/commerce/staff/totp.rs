@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::inputs::TotpConfirm;
-use super::rows::{self, StaffRow};
+use super::rows::{self, StaffChanges, StaffRow};
 use super::second_factor::{self, Factors, wrong_code};
 use super::shapes::{RecoveryCodes, TotpDisabled, TotpEnrolment};
 use crate::app::App;
@@ -60,7 +60,7 @@ pub async fn confirm_totp(app: &App, by: &Arc<Caller>, input: TotpConfirm) -> Re
     Ok(RecoveryCodes { codes })
 }
 
-/// Takes the second factor off.
+/// Takes the second factor off; a mail tells.
 pub async fn disable_totp(app: &App, by: &Arc<Caller>) -> Result<TotpDisabled> {
     let by = by.clone();
     app.write(move |tx| {
@@ -68,7 +68,7 @@ pub async fn disable_totp(app: &App, by: &Arc<Caller>) -> Result<TotpDisabled> {
         if !row.has_totp() {
             return Err(Error::new(Code::Conflict, "There is no second factor."));
         }
-        let row = second_factor::take_off(tx, row.id)?;
+        let row = second_factor::take_off(tx, row.id, StaffChanges::default(), &by.locale)?;
         attempts::succeeded(tx, &super::login::attempts_at_codes(row.id))?;
         rows::emit(tx, "staff.totp_disabled", &row, None)
     })

@@ -157,6 +157,38 @@ pub fn damage(url: &str, sql: &str) {
     }
 }
 
+/// A transaction behind the shop's back that is open: what it changed waits with it.
+pub enum Held {
+    Sqlite(diesel::SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Held {
+    /// Runs SQL in a transaction that stays open.
+    pub fn begin(url: &str, sql: &str) -> Self {
+        match url.strip_prefix("sqlite://") {
+            Some(path) => {
+                let mut c = diesel::SqliteConnection::establish(path).unwrap();
+                c.batch_execute(&format!("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE; {sql}")).unwrap();
+                Self::Sqlite(c)
+            }
+            None => {
+                let mut c = PgConnection::establish(url).unwrap();
+                c.batch_execute(&format!("BEGIN; {sql}")).unwrap();
+                Self::Postgres(c)
+            }
+        }
+    }
+
+    /// Ends it.
+    pub fn commit(self) {
+        match self {
+            Self::Sqlite(mut c) => c.batch_execute("COMMIT").unwrap(),
+            Self::Postgres(mut c) => c.batch_execute("COMMIT").unwrap(),
+        }
+    }
+}
+
 /// All that a database holds of a table, as whoever stole it would read it.
 pub fn stolen(url: &str, table: &str) -> String {
     use diesel::RunQueryDsl;

@@ -3,25 +3,27 @@
 use actix_web::{get, post};
 
 use crate::api::call::Call;
-use crate::api::extract::{Body, ListQuery, NoFilter, PathId};
+use crate::api::extract::{Body, ListQuery, PathId};
 use crate::api::openapi::{DryRun, IdPath, Idempotency, Paging, ReadProblems, WriteProblems};
 use crate::api::reply::{Answered, Reply};
-use crate::commerce::auth::{self, ApiKey, ApiKeyCreate, IssuedKey, KeyRotate};
+use crate::commerce::auth::{self, ApiKey, ApiKeyCreate, ApiKeyFilter, IssuedKey, KeyRotate};
 use crate::types::{KeyId, Page};
 
 /// List API keys
 ///
 /// Newest first, revoked ones included. Needs `keys:manage`.
-#[utoipa::path(operation_id = "list_keys", tag = "Keys", params(Paging), responses((status = 200, body = Page<ApiKey>), ReadProblems))]
+#[utoipa::path(operation_id = "list_keys", tag = "Keys", params(Paging, ApiKeyFilter),
+    responses((status = 200, body = Page<ApiKey>), ReadProblems))]
 #[get("/keys")]
-pub async fn list(call: Call, query: ListQuery<NoFilter>) -> Answered<Page<ApiKey>> {
-    let listing = call.read(move |tx, by| auth::list_keys(tx, by, &query.page)).await?;
+pub async fn list(call: Call, query: ListQuery<ApiKeyFilter>) -> Answered<Page<ApiKey>> {
+    let listing = call.read(move |tx, by| auth::list_keys(tx, by, &query.page, &query.filter)).await?;
     Ok(Reply::ok(listing.into()))
 }
 
 /// Create an API key
 ///
-/// The answer holds the key, this once. Nobody grants what they do not have. Needs `keys:manage`.
+/// The answer holds the key, this once. Nobody grants what they do not have; a key grants no other addresses than its own
+/// and no more time than it has. Needs `keys:manage`.
 #[utoipa::path(operation_id = "create_key", tag = "Keys", params(Idempotency, DryRun), request_body = ApiKeyCreate,
     responses((status = 201, body = IssuedKey), WriteProblems))]
 #[post("/keys")]
@@ -31,7 +33,8 @@ pub async fn create(call: Call, Body(input): Body<ApiKeyCreate>) -> Answered<Iss
 
 /// Revoke an API key
 ///
-/// It stops working within a second. Doing it again changes nothing. Needs `keys:manage`.
+/// It stops working within a second. Doing it again changes nothing. Needs `keys:manage`, and neither the key's own
+/// permissions nor a recent password: in an emergency it must be quick.
 #[utoipa::path(operation_id = "revoke_key", tag = "Keys", params(IdPath, Idempotency, DryRun), responses((status = 200, body = ApiKey), WriteProblems))]
 #[post("/keys/{id}/revoke")]
 pub async fn revoke(call: Call, PathId(id): PathId<KeyId>) -> Answered<ApiKey> {
@@ -41,7 +44,8 @@ pub async fn revoke(call: Call, PathId(id): PathId<KeyId>) -> Answered<ApiKey> {
 /// Rotate an API key
 ///
 /// Makes a key in its place, with its name, permissions, channel and addresses, shown this once; the old one works on
-/// for `overlap_seconds`. Needs `keys:manage` and every permission of the key.
+/// for `overlap_seconds`. Needs `keys:manage` and every permission of the key; a key that rotates gives no other addresses
+/// than its own and no more time than it has.
 #[utoipa::path(operation_id = "rotate_key", tag = "Keys", params(IdPath, Idempotency, DryRun), request_body = KeyRotate,
     responses((status = 201, body = IssuedKey), WriteProblems))]
 #[post("/keys/{id}/rotate")]

@@ -1,5 +1,7 @@
 //! Answers to challenges, checked: a new passkey, or the proof that somebody holds one.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -11,9 +13,8 @@ use webauthn_rs::prelude::{
 use super::rows::{self, PasskeyRow};
 use super::{Purpose, RelyingParty, not_valid};
 use crate::app::App;
-use crate::commerce::auth::{Identity, Subject, SubjectKind};
-use crate::commerce::events;
-use crate::commerce::secrets;
+use crate::commerce::auth::{Caller, Identity, Subject, SubjectKind};
+use crate::commerce::{audit, events, secrets};
 use crate::db::Tx;
 use crate::error::{Code, Error, Result};
 use crate::types::{SessionId, Timestamp};
@@ -108,7 +109,7 @@ impl Proved {
 }
 
 /// Checks who answers a challenge: whose passkey is unknown, or does not do what it should, is nobody.
-pub async fn prove(app: &App, kind: SubjectKind, token: &str, credential: &Value) -> Result<Proved> {
+pub async fn prove(app: &App, by: &Arc<Caller>, kind: SubjectKind, token: &str, credential: &Value) -> Result<Proved> {
     let (party, now) = (app.passkeys()?, app.clock().now());
     let challenge: Challenge<DiscoverableAuthentication> = party.open(Purpose::Prove, kind, token, now)?;
     let answer: PublicKeyCredential = read(credential)?;
@@ -125,7 +126,15 @@ pub async fn prove(app: &App, kind: SubjectKind, token: &str, credential: &Value
             if matches!(error, WebauthnError::CredentialPossibleCompromise) {
                 // Its count went back: there may be two of it (Web Authentication Level 3, 6.1.1).
                 let data = json!({"subject": subject.to_string(), "passkey_id": row.id()});
-                app.write(move |tx| events::emit(tx, "passkey.copy_suspected", Some(subject.id), &data)).await?;
+                let by = by.clone();
+                app.write(move |tx| {
+                    // Who confirms who they are is known already.
+                    if !by.is_staff() {
+                        audit::act_for(tx, &by, subject, "log_in_staff_with_passkey");
+                    }
+                    events::emit(tx, "passkey.copy_suspected", Some(subject.id), &data)
+                })
+                .await?;
             }
             Err(wrong())
         }

@@ -77,7 +77,7 @@ pub fn count(tx: &mut Tx, subject: Subject) -> Result<i64> {
     Ok(on_each!(tx, |c| of!(subject).count().get_result(c))?)
 }
 
-/// Keeps a new passkey. The account is held: it does not get one too many.
+/// Keeps a new passkey. The account is held by who calls this: it does not get one too many.
 pub fn insert(tx: &mut Tx, added: &Added, name: &str) -> Result<Passkey> {
     if usize::try_from(count(tx, added.subject)?).unwrap_or(usize::MAX) >= MOST {
         return Err(Error::invalid_field("", "length", format!("An account has {MOST} passkeys at most: delete one first.")));

@@ -9,12 +9,14 @@ mod rows;
 use chrono::Duration;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 pub use refresh::{GRACE_SECONDS, RefreshTokens, Refreshed, holder, named_in, refresh, revoke_by_token};
 pub use rows::SessionRow;
 
 use super::subject::Subject;
 use super::{Caller, Identity};
+use crate::commerce::events;
 use crate::commerce::idempotency::Answer;
 use crate::config::Config;
 use crate::db::tables::sessions;
@@ -24,6 +26,8 @@ use crate::types::{SessionId, Timestamp};
 
 /// How long a family lives, however often it is used.
 const LONGEST_DAYS: i64 = 365;
+/// How many sessions of one account live at once; also how many a list holds.
+const MOST: i64 = 100;
 /// How long sessions that ended are kept.
 const KEPT_DAYS: i64 = 7;
 
@@ -111,7 +115,7 @@ pub struct Session {
 /// Sessions of one account.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Sessions {
-    /// Last used first; 100 at most.
+    /// Last used first; an account has 100 at most.
     pub data: Vec<Session>,
 }
 
@@ -145,11 +149,25 @@ impl SessionRow {
     }
 }
 
-/// Begins a session, just authenticated.
+/// Begins a session, just authenticated. Of one account too many end those that were not used for longest.
 pub fn begin(tx: &mut Tx, subject: Subject, device: Device, terms: SessionTerms) -> Result<SessionRow> {
     let row = rows::new(tx, subject, device, terms)?;
     on_each!(tx, |c| diesel::insert_into(sessions::table).values(&row).execute(c))?;
+    for id in rows::beyond(tx, subject, MOST)? {
+        end_told(tx, subject, rows::Which::One(id), "too many sessions")?;
+    }
     Ok(row)
+}
+
+/// Ends sessions that their account ends, and tells of it once; answers how many lived.
+fn end_told(tx: &mut Tx, subject: Subject, which: rows::Which, why: &str) -> Result<usize> {
+    let ended = rows::end(tx, subject, which, why)?;
+    if ended > 0 {
+        let session = which.one();
+        let data = json!({"session_id": session, "subject": subject.to_string(), "ended": ended, "reason": why});
+        events::emit(tx, "session.ended", Some(session.map_or(subject.id, Into::into)), &data)?;
+    }
+    Ok(ended)
 }
 
 /// The caller's sessions that live.
@@ -161,31 +179,32 @@ pub fn list(tx: &mut Tx, by: &Caller) -> Result<Sessions> {
             .filter(sessions::revoked_at.is_null())
             .filter(sessions::expires_at.gt(now))
             .order((sessions::last_used_at.desc(), sessions::id.desc()))
-            .limit(100)
+            .limit(MOST)
             .select(SessionRow::as_select())
             .load(c)
     })?;
     Ok(Sessions { data: rows.into_iter().map(|row| row.shape(identity.session)).collect() })
 }
 
-/// Ends one of the caller's sessions. Its access token is good until it expires, 15 minutes at most.
+/// Ends one of the caller's sessions. A customer's access token of it is good until it expires, 15 minutes at most;
+/// staff's opens nothing any more.
 pub fn revoke(tx: &mut Tx, by: &Caller, id: SessionId) -> Result<SessionsEnded> {
     let identity = by.account()?;
-    let ended = rows::end(tx, identity.subject, rows::Which::One(id), "ended by its owner")?;
+    let ended = end_told(tx, identity.subject, rows::Which::One(id), "ended by its owner")?;
     if ended == 0 { Err(Error::not_found("session")) } else { Ok(SessionsEnded { ended: 1 }) }
 }
 
 /// Ends the caller's own session, if it still lives.
 pub fn log_out(tx: &mut Tx, by: &Caller) -> Result<SessionsEnded> {
     let identity = by.account()?;
-    let ended = rows::end(tx, identity.subject, rows::Which::One(identity.session), "logged out")?;
+    let ended = end_told(tx, identity.subject, rows::Which::One(identity.session), "logged out")?;
     Ok(counted(ended))
 }
 
 /// Ends all of the caller's sessions, this one too.
 pub fn log_out_everywhere(tx: &mut Tx, by: &Caller) -> Result<SessionsEnded> {
     let identity = by.account()?;
-    revoke_all(tx, identity.subject, None, "logged out everywhere")
+    Ok(counted(end_told(tx, identity.subject, rows::Which::All, "logged out everywhere")?))
 }
 
 /// Ends an account's sessions, but for one.

@@ -10,7 +10,8 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use super::rows::{self, SessionRow, Which};
-use super::{Device, SessionTerms};
+use super::{Device, SessionTerms, end_told};
+use crate::commerce::audit;
 use crate::commerce::auth::Caller;
 use crate::commerce::auth::subject::SubjectKind;
 use crate::commerce::events;
@@ -111,6 +112,7 @@ pub fn refresh(tx: &mut Tx, by: &Caller, tokens: &RefreshTokens, kind: SubjectKi
     }
     let ended = rows::end(tx, row.subject(), Which::One(row.id), "an old refresh token was used again")?;
     if ended > 0 {
+        audit::act_for(tx, by, row.subject(), "refresh_staff_session");
         let data = json!({"session_id": row.id, "subject": row.subject().to_string(), "generation": generation});
         events::emit(tx, "session.reuse_detected", Some(row.id.into()), &data)?;
     }
@@ -129,9 +131,8 @@ pub fn holder(tx: &mut Tx, tokens: &RefreshTokens, kind: SubjectKind, token: &st
 }
 
 /// Ends the session that a refresh token is of, whatever its age: a client that logs out without an access token.
-pub fn revoke_by_token(tx: &mut Tx, tokens: &RefreshTokens, kind: SubjectKind, token: &str) -> Result<usize> {
-    match tokens.session(tx, kind, token)? {
-        Some((row, _)) => rows::end(tx, row.subject(), Which::One(row.id), "logged out"),
-        None => Ok(0),
-    }
+pub fn revoke_by_token(tx: &mut Tx, by: &Caller, tokens: &RefreshTokens, kind: SubjectKind, token: &str) -> Result<usize> {
+    let Some((row, _)) = tokens.session(tx, kind, token)? else { return Ok(0) };
+    audit::act_for(tx, by, row.subject(), "log_out_staff");
+    end_told(tx, row.subject(), Which::One(row.id), "logged out")
 }

@@ -118,6 +118,31 @@ pub(super) enum Which {
     One(SessionId),
 }
 
+impl Which {
+    /// The one it is, if it is one.
+    pub(super) fn one(self) -> Option<SessionId> {
+        match self {
+            Self::One(id) => Some(id),
+            Self::All | Self::AllBut(_) => None,
+        }
+    }
+}
+
+/// The live sessions of an account beyond so many, of which those used last count first.
+pub(super) fn beyond(tx: &mut Tx, subject: Subject, most: i64) -> Result<Vec<SessionId>> {
+    let now = tx.now();
+    Ok(on_each!(tx, |c| {
+        of(subject)
+            .filter(sessions::revoked_at.is_null())
+            .filter(sessions::expires_at.gt(now))
+            .order((sessions::last_used_at.desc(), sessions::id.desc()))
+            .offset(most)
+            .limit(most)
+            .select(sessions::id)
+            .load(c)
+    })?)
+}
+
 /// Ends sessions; answers how many lived.
 pub(super) fn end(tx: &mut Tx, subject: Subject, which: Which, why: &str) -> Result<usize> {
     let now = tx.now();

@@ -1,7 +1,8 @@
 //! Access tokens: short JWTs (RFC 7519, profile of RFC 9068) signed with Ed25519, by keys that are kept in the
 //! database under a key made of the shop's secret. Checking one costs no statement: the keys are held in the process,
-//! read again each minute and when a token names one that is not known. A token is good until it expires, 15 minutes
-//! after it was issued, even if its session ended meanwhile: rules that must know better ask the session.
+//! read again each minute and when a token names one that is not known. A customer's token is good until it
+//! expires, 15 minutes after it was issued, even if its session ended meanwhile: rules that must know better ask the
+//! session. Of staff's tokens session, account and roles are asked each time (`staff::authenticate`).
 
 mod access;
 mod keys;
