@@ -166,7 +166,7 @@ async fn whoever_orders_is_there(which: Which) {
     let cup = shop.sell("찻잔", Item::of(1_000, 100)).await.1;
     let mina = app.customer("mina").await;
     unseen(&app);
-    let buy = named(&shop, &cup, json!({"payment": {"provider": "test", "method": "approve"}}));
+    let buy = named(&shop, &cup, json!({"email": "mina@example.com", "payment": {"provider": "test", "method": "approve"}}));
     mina.client.once().post("/store/v1/buy-now", buy).await.expect(201);
     assert_eq!(maru::commerce::customers::sweep_inactive(&app.app).await.unwrap().ended, 0);
     assert_eq!(mina.client.get("/store/v1/me").await.expect(200)["status"], "active");
