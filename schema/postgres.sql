@@ -725,7 +725,6 @@ order_timeline order_timeline_order_id_fkey FOREIGN KEY (order_id) REFERENCES or
 order_timeline order_timeline_order_id_position_key UNIQUE (order_id, "position")
 order_timeline order_timeline_pkey PRIMARY KEY (id)
 orders orders_cart_id_key UNIQUE (cart_id)
-orders orders_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES channels(id)
 orders orders_discount_check CHECK ((discount >= 0))
 orders orders_fulfilment_status_check CHECK ((fulfilment_status = ANY (ARRAY['unfulfilled'::text, 'partially_fulfilled'::text, 'fulfilled'::text, 'delivered'::text, 'returned'::text])))
 orders orders_number_key UNIQUE (number)

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::commerce::auth::{Actor, Caller};
 use crate::commerce::secrets::ShopSecret;
 use crate::db::tables::{idempotency_keys, idempotency_keys as keys};
-use crate::db::{Again, Tx, add_later, change_later, look_up, on_each};
+use crate::db::{Again, Thing, Tx, add_later, change_later, look_up, on_each};
 use crate::error::{Code, Error, Result};
 use crate::types::{OrderId, Timestamp};
 
@@ -179,11 +179,17 @@ impl Claim {
         }
     }
 
+    /// Its id, which is a digest, as what an update is about.
+    fn thing(&self) -> Thing {
+        let half = |range| self.id.get(range).and_then(|hex| uuid::Uuid::try_parse(hex).ok()).unwrap_or_default();
+        [half(0..32), half(32..64)]
+    }
+
     /// Stores the answer; from here on the key replays it.
     pub fn finish(&self, tx: &mut Tx, answer: &impl Serialize) -> Result<()> {
         let answer = serde_json::to_string(answer)?;
         let done = (keys::state.eq("done"), keys::answer.eq(answer));
-        change_later!(tx, idempotency_keys, diesel::update(keys::table.find(self.id.clone())).set(done), None)
+        change_later!(tx, idempotency_keys, self.thing(), diesel::update(keys::table.find(self.id.clone())).set(done), None)
     }
 }
 

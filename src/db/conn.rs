@@ -106,12 +106,16 @@ impl Pools {
                 Ok(Self::Sqlite { writer, readers: pool(options.pool_size, SqlitePragmas { read_only: true })? })
             }
             DatabaseUrl::Postgres(url) => {
-                let pool = builder(options.pool_size, wait)
-                    .connection_customizer(Box::new(PostgresSettings))
-                    .build(ConnectionManager::new(url.as_str()))
-                    .map_err(Error::unavailable)?;
-                Ok(Self::Postgres(pool))
+                Ok(Self::Postgres(postgres(url, options.pool_size.saturating_sub(joint_size(options)), 1, wait)?))
             }
+        }
+    }
+
+    /// The connections on which several purchases are one statement: on PostgreSQL, if there are enough.
+    pub(super) fn joint(&self, options: &DbOptions) -> Result<Option<Pool<ConnectionManager<PgConnection>>>> {
+        match &options.url {
+            DatabaseUrl::Postgres(url) if joint_size(options) > 0 => postgres(url, joint_size(options), 0, options.wait).map(Some),
+            _ => Ok(None),
         }
     }
 
@@ -153,6 +157,19 @@ impl Pools {
         };
         (state.connections.saturating_sub(state.idle_connections), state.idle_connections, size)
     }
+}
+
+/// How many of the connections are for purchases that are one statement.
+fn joint_size(options: &DbOptions) -> u32 {
+    options.pool_size / 8
+}
+
+fn postgres(url: &str, size: u32, idle: u32, wait: Duration) -> Result<Pool<ConnectionManager<PgConnection>>> {
+    builder(size, wait)
+        .min_idle(Some(idle))
+        .connection_customizer(Box::new(PostgresSettings))
+        .build(ConnectionManager::new(url))
+        .map_err(Error::unavailable)
 }
 
 fn builder<M: diesel::r2d2::ManageConnection>(size: u32, wait: Duration) -> diesel::r2d2::Builder<M> {

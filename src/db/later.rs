@@ -6,11 +6,15 @@
 //! runs sends what was put off first, and two writes to one table where the second may meet the first's rows are
 //! never one statement.
 
+use std::any::{Any, TypeId};
+use std::collections::BTreeMap;
+
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::{DatabaseErrorKind, Error as Diesel, QueryResult};
 use diesel::sql_types::{Array, BigInt};
 use diesel::{PgConnection, RunQueryDsl};
+use uuid::Uuid;
 
 use super::Again;
 use crate::error::{Error, Result};
@@ -19,35 +23,99 @@ use crate::error::{Error, Result};
 pub type OnUnique = fn(&str) -> Error;
 /// What it means that a guarded update found no row to change.
 pub type OnNone = fn() -> Error;
+/// A part of a statement.
+type Part<'a> = Box<dyn QueryFragment<Pg> + 'a>;
 
 /// A write of several texts at most: how many rows it adds decides whether it stays prepared.
 const MOST_ROWS_PREPARED: usize = 24;
 /// The most rows that several writes add together.
 const MOST_ROWS_JOINED: usize = 500;
 
-/// Which rows a write writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rows {
-    /// So many new ones.
-    Added(usize),
-    /// Any that are there.
-    Changed,
-    /// One that no other of the writes put off with it changes.
-    ChangedApart,
-}
-
 /// A write that is put off.
 pub struct Later {
     /// The table it writes.
     pub table: &'static str,
-    /// The write, returning one value a row.
-    pub write: Box<dyn QueryFragment<Pg>>,
-    /// Which rows it writes.
-    pub rows: Rows,
+    /// The write.
+    pub write: Write,
     /// What a unique violation means.
     pub on_unique: Option<OnUnique>,
     /// What it means that nothing was changed; nothing if absent.
     pub on_none: Option<OnNone>,
+}
+
+/// What a write does, returning one value a row.
+pub enum Write {
+    /// Adds rows.
+    Add(Box<dyn Adds>),
+    /// Changes rows that are there, all of one thing.
+    Change(Thing, Box<dyn QueryFragment<Pg> + Send>),
+    /// Counts up something of one row, by so much: what several count up of the same row is one update.
+    Count(Thing, i32, Counting),
+}
+
+/// What the rows are of that an update changes, by its id or ids: two of different things of a table meet no row in common.
+pub type Thing = [Uuid; 2];
+/// The update that counts up by as much as it is told.
+pub type Counting = Box<dyn Fn(i32) -> Box<dyn QueryFragment<Pg>> + Send>;
+
+/// Rows to add, whatever their type.
+pub trait Adds: Send {
+    /// How many.
+    fn len(&self) -> usize;
+    /// Itself, to be told what it is.
+    fn as_any(&self) -> &dyn Any;
+    /// The type of the rows.
+    fn row(&self) -> TypeId;
+    /// One insert of these rows and others' of the same type; none if there is another type among them.
+    fn insert<'a>(&'a self, with: &[&'a dyn Adds]) -> Option<Part<'a>>;
+}
+
+/// Rows of one type, and the insert of any number of them.
+pub struct Added<R> {
+    /// The rows.
+    pub rows: Vec<R>,
+    /// The insert.
+    pub insert: for<'a> fn(Vec<&'a R>) -> Part<'a>,
+}
+
+impl<R: Send + 'static> Adds for Added<R> {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn row(&self) -> TypeId {
+        TypeId::of::<R>()
+    }
+
+    fn insert<'a>(&'a self, with: &[&'a dyn Adds]) -> Option<Part<'a>> {
+        let mut rows: Vec<&R> = self.rows.iter().collect();
+        for other in with {
+            rows.extend(&other.as_any().downcast_ref::<Self>()?.rows);
+        }
+        Some((self.insert)(rows))
+    }
+}
+
+impl Later {
+    fn added(&self) -> usize {
+        if let Write::Add(rows) = &self.write { rows.len() } else { 0 }
+    }
+
+    /// Whether another's write is the same but for its values and the things it is about.
+    fn is_like(&self, other: &Self) -> bool {
+        let same = match (&self.write, &other.write) {
+            (Write::Add(a), Write::Add(b)) => a.row() == b.row() && a.len() == b.len(),
+            // Two changes of one thing are never one statement: the second would find nothing to change.
+            (Write::Change(a, _), Write::Change(b, _)) => a != b,
+            (Write::Count(..), Write::Count(..)) => true,
+            _ => false,
+        };
+        same && self.table == other.table && self.on_none.is_some() == other.on_none.is_some()
+    }
 }
 
 /// What was put off.
@@ -62,11 +130,11 @@ impl Pending {
     /// Whether a write may join: it must not need to see what another of the same statement writes, and a statement binds
     /// 65,535 values at most.
     pub(super) fn may_join(&self, later: &Later) -> bool {
-        let blind = |other: &Later| match (other.rows, later.rows) {
-            (Rows::Added(_), Rows::Added(_)) | (Rows::ChangedApart, Rows::ChangedApart) => true,
+        let blind = |other: &Later| match (&other.write, &later.write) {
+            (Write::Add(_), Write::Add(_)) | (Write::Count(..), Write::Count(..)) => true,
             _ => other.table != later.table,
         };
-        self.0.iter().all(blind) && added(&self.0).saturating_add(added(std::slice::from_ref(later))) <= MOST_ROWS_JOINED
+        self.0.iter().all(blind) && self.added().saturating_add(later.added()) <= MOST_ROWS_JOINED
     }
 
     pub(super) fn push(&mut self, later: Later) {
@@ -77,22 +145,78 @@ impl Pending {
         self.0.clear();
     }
 
-    /// Runs them all as one statement that is the whole transaction: what does not hold fails it, and it is to run again
-    /// as a transaction of several statements, which tells why.
-    pub(super) fn run_alone(&mut self, conn: &mut PgConnection) -> Result<()> {
-        let all = std::mem::take(&mut self.0);
-        let done: QueryResult<Vec<Vec<i64>>> = Together { all: &all, alone: true }.load(conn);
-        done.map(drop)
-            .map_err(|error| if undone(&error) { Error::unavailable(Again("a single statement did not hold")) } else { error.into() })
+    fn added(&self) -> usize {
+        self.0.iter().map(Later::added).sum()
+    }
+
+    /// Whether another transaction's writes are the same as these but for their values, and about other things: both may
+    /// be one statement, which stays prepared.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.added() <= MOST_ROWS_PREPARED && self.0.iter().zip(&other.0).all(|(a, b)| a.is_like(b))
     }
 
     /// Runs them all as one statement.
     pub(super) fn run(&mut self, conn: &mut PgConnection) -> Result<()> {
         let all = std::mem::take(&mut self.0);
-        let done: QueryResult<Vec<Vec<i64>>> = Together { all: &all, alone: false }.load(conn);
+        let parts = all.iter().map(|later| Ok((part(&[later])?, false))).collect::<Result<Vec<_>>>()?;
+        let together = Together { parts, stays_prepared: added(&all) <= MOST_ROWS_PREPARED };
+        let done: QueryResult<Vec<Vec<i64>>> = together.load(conn);
         let counts = done.map_err(|error| meaning(error, &all))?;
         let refused = all.iter().zip(counts.iter().flatten()).find_map(|(later, count)| later.on_none.filter(|_| *count == 0));
         refused.map_or(Ok(()), |refusal| Err(refusal()))
+    }
+}
+
+/// Runs the writes of one transaction, or of several that [are alike](Pending::is_like), as one statement that is all of
+/// them: what does not hold fails it, and it is to run again as transactions of several statements, which tell why.
+pub(super) fn run_whole(all: &[&Pending], conn: &mut PgConnection) -> Result<()> {
+    let Some(first) = all.first() else { return Ok(()) };
+    let together = Together { parts: whole(all)?, stays_prepared: first.added() <= MOST_ROWS_PREPARED };
+    let done: QueryResult<Vec<Vec<i64>>> = together.load(conn);
+    done.map(drop).map_err(|error| if undone(&error) { Error::unavailable(Again("a single statement did not hold")) } else { error.into() })
+}
+
+/// The parts of the writes of transactions that are alike, and whether each must write something: what is added first, what
+/// is counted up last and in the order of its rows, because those are the contended ones.
+fn whole<'a>(all: &[&'a Pending]) -> Result<Vec<(Part<'a>, bool)>> {
+    let (mut adds, mut changes, mut counts) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let places = all.iter().map(|pending| pending.0.len()).max().unwrap_or(0);
+    for place in 0..places {
+        let same: Vec<&Later> = all.iter().filter_map(|pending| pending.0.get(place)).collect();
+        match same.first().map(|later| &later.write) {
+            Some(Write::Add(_)) => adds.push((part(&same)?, false)),
+            Some(Write::Change(..)) => {
+                for later in same {
+                    changes.push((part(&[later])?, later.on_none.is_some()));
+                }
+            }
+            Some(Write::Count(..)) => {
+                for later in same {
+                    if let Write::Count(thing, up, update) = &later.write {
+                        let counted = counts.entry((later.table, *thing)).or_insert((0i32, update, later.on_none.is_some()));
+                        counted.0 = counted.0.checked_add(*up).ok_or_else(|| Error::unavailable(Again("too much at once")))?;
+                    }
+                }
+            }
+            None => {}
+        }
+    }
+    let counts = counts.into_values().map(|(up, update, guarded)| (Part::from(update(up)), guarded));
+    Ok(adds.into_iter().chain(changes).chain(counts).collect())
+}
+
+/// The part that is a write, or rows that several add.
+fn part<'a>(all: &[&'a Later]) -> Result<Part<'a>> {
+    let Some((first, others)) = all.split_first() else { return Err(Error::internal("no write to run")) };
+    match &first.write {
+        Write::Add(rows) => {
+            let with = |later: &&'a Later| if let Write::Add(rows) = &later.write { Some(&**rows) } else { None };
+            let others = others.iter().map(with).collect::<Option<Vec<_>>>();
+            let insert = others.and_then(|others| rows.insert(&others));
+            insert.ok_or_else(|| Error::internal("rows of two types for one insert"))
+        }
+        Write::Change(_, update) => Ok(Box::new(update)),
+        Write::Count(_, up, update) => Ok(update(*up)),
     }
 }
 
@@ -108,8 +232,7 @@ fn undone(error: &Diesel) -> bool {
 
 /// How many rows writes add.
 fn added(all: &[Later]) -> usize {
-    let of = |later: &Later| if let Rows::Added(rows) = later.rows { rows } else { 0 };
-    all.iter().map(of).sum()
+    all.iter().map(Later::added).sum()
 }
 
 fn meaning(error: Diesel, all: &[Later]) -> Error {
@@ -132,10 +255,11 @@ pub fn told(error: Diesel, on_unique: Option<OnUnique>) -> Error {
 }
 
 /// `WITH w0 AS (...), w1 AS (...) SELECT ARRAY[(SELECT count(*) FROM w0), ...]`: how many rows each wrote. PostgreSQL runs
-/// them as they are counted. Alone it fails (with the kind of a serialization failure) if a guarded update found no row.
+/// them as they are counted. It fails (with the kind of a serialization failure) if one that must write something did not.
 struct Together<'a> {
-    all: &'a [Later],
-    alone: bool,
+    /// Each part, and whether it must write something.
+    parts: Vec<(Part<'a>, bool)>,
+    stays_prepared: bool,
 }
 
 impl QueryId for Together<'_> {
@@ -151,17 +275,16 @@ impl RunQueryDsl<PgConnection> for Together<'_> {}
 
 impl QueryFragment<Pg> for Together<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        for (index, later) in self.all.iter().enumerate() {
+        for (index, (part, _)) in self.parts.iter().enumerate() {
             out.push_sql(if index == 0 { "WITH w" } else { ", w" });
             out.push_sql(&index.to_string());
             out.push_sql(" AS (");
-            later.write.walk_ast(out.reborrow())?;
+            part.walk_ast(out.reborrow())?;
             out.push_sql(")");
         }
-        for (index, later) in self.all.iter().enumerate() {
+        for (index, (_, must_write)) in self.parts.iter().enumerate() {
             out.push_sql(if index == 0 { " SELECT ARRAY[" } else { ", " });
-            let guarded = self.alone && later.on_none.is_some();
-            out.push_sql(&if guarded {
+            out.push_sql(&if *must_write {
                 format!("maru_some((SELECT count(*) FROM w{index}))")
             } else {
                 format!("(SELECT count(*) FROM w{index})")
@@ -174,7 +297,7 @@ impl QueryFragment<Pg> for Together<'_> {
     /// Its text names how many rows it adds: what adds few stays prepared, what adds many would fill the server's memory with
     /// statements that never come again.
     fn is_safe_to_cache_prepared(&self, _: &Pg) -> QueryResult<bool> {
-        Ok(added(self.all) <= MOST_ROWS_PREPARED)
+        Ok(self.stays_prepared)
     }
 }
 
@@ -191,10 +314,12 @@ macro_rules! add_later {
             ($crate::db::Backend::Sqlite, _) => {
                 $crate::db::insert_all!($tx, $table::table, rows.as_slice()).map(drop).map_err(|error| $crate::db::told(error, on_unique))
             }
-            ($crate::db::Backend::Postgres, adds) => $tx.put_off($crate::db::Later {
+            ($crate::db::Backend::Postgres, _) => $tx.put_off($crate::db::Later {
                 table: stringify!($table),
-                write: Box::new(diesel::insert_into($table::table).values(rows).returning($crate::db::one())),
-                rows: $crate::db::Rows::Added(adds),
+                write: $crate::db::Write::Add(Box::new($crate::db::Added {
+                    rows,
+                    insert: |rows| Box::new(diesel::insert_into($table::table).values(rows).returning($crate::db::one())),
+                })),
                 on_unique,
                 on_none: None,
             }),
@@ -203,24 +328,53 @@ macro_rules! add_later {
 }
 pub(crate) use add_later;
 
-/// Runs an update that owns what it sets without waiting: `change_later!(tx, carts, update, Some(|| error))`; with what it
-/// means that it found no row, and [`Rows::ChangedApart`] if it changes a row that no other put off with it does.
+/// Runs an update that owns what it sets without waiting: `change_later!(tx, carts, thing(id), update, Some(|| error))`, with what
+/// the rows are of that it changes ([`Thing`]: an id, or two), and with what it means that it found no row.
 macro_rules! change_later {
-    ($tx:expr, $table:ident, $update:expr, $on_none:expr) => {
-        $crate::db::change_later!($tx, $table, $update, $on_none, $crate::db::Rows::Changed)
-    };
-    ($tx:expr, $table:ident, $update:expr, $on_none:expr, $rows:expr) => {{
+    ($tx:expr, $table:ident, $thing:expr, $update:expr, $on_none:expr) => {{
         let (write, on_none): (_, Option<$crate::db::OnNone>) = ($update.returning($crate::db::one()), $on_none);
         match $tx.backend() {
-            $crate::db::Backend::Sqlite => {
-                let changed = $crate::db::on_each!($tx, |c| $crate::db::prepared(write).run(c))?;
-                on_none.filter(|_| changed == 0).map_or(Ok(()), |refusal| Err(refusal()))
-            }
+            $crate::db::Backend::Sqlite => $crate::db::change_now!($tx, write, on_none),
             $crate::db::Backend::Postgres => {
-                let (table, write) = (stringify!($table), Box::new(write));
-                $tx.put_off($crate::db::Later { table, write, rows: $rows, on_unique: None, on_none })
+                let write = $crate::db::Write::Change($thing, Box::new(write));
+                $tx.put_off($crate::db::Later { table: stringify!($table), write, on_unique: None, on_none })
             }
         }
     }};
 }
 pub(crate) use change_later;
+
+/// Counts up something of one row without waiting: `count_later!(tx, stock_levels, [variant, location], by, |by| update, Some(|| error))`.
+/// What several transactions count up of one row may become one update, by the sum.
+macro_rules! count_later {
+    ($tx:expr, $table:ident, $thing:expr, $by:expr, $update:expr, $on_none:expr) => {{
+        let (by, on_none): (i32, Option<$crate::db::OnNone>) = ($by, $on_none);
+        let update = $update;
+        match $tx.backend() {
+            $crate::db::Backend::Sqlite => $crate::db::change_now!($tx, update(by).returning($crate::db::one()), on_none),
+            $crate::db::Backend::Postgres => {
+                let update = Box::new(move |by| -> Box<dyn diesel::query_builder::QueryFragment<diesel::pg::Pg>> {
+                    Box::new(update(by).returning($crate::db::one()))
+                });
+                let write = $crate::db::Write::Count($thing, by, update);
+                $tx.put_off($crate::db::Later { table: stringify!($table), write, on_unique: None, on_none })
+            }
+        }
+    }};
+}
+pub(crate) use count_later;
+
+/// Runs an update that returns [`super::one`].
+macro_rules! change_now {
+    ($tx:expr, $update:expr, $on_none:expr) => {{
+        let (write, on_none): (_, Option<$crate::db::OnNone>) = ($update, $on_none);
+        let changed = $crate::db::on_each!($tx, |c| $crate::db::prepared(write).run(c))?;
+        on_none.filter(|_| changed == 0).map_or(Ok(()), |refusal| Err(refusal()))
+    }};
+}
+pub(crate) use change_now;
+
+/// What has one id.
+pub fn thing(id: impl Into<Uuid>) -> Thing {
+    [id.into(), Uuid::nil()]
+}

@@ -5,6 +5,7 @@ mod audit;
 mod conn;
 mod expressions;
 mod group;
+mod joint;
 mod later;
 pub mod migrate;
 mod remembered;
@@ -19,8 +20,8 @@ use std::time::Duration;
 pub use audit::{Acting, AuditRow};
 pub use conn::{Backend, Conn, DatabaseUrl};
 pub use expressions::{any_of, limited, one, prepared};
-pub use later::{Later, OnNone, OnUnique, Rows, told};
-pub(crate) use later::{add_later, change_later};
+pub use later::{Added, Later, OnNone, OnUnique, Thing, Write, thing, told};
+pub(crate) use later::{add_later, change_later, change_now, count_later};
 pub use remembered::Seen;
 pub use revisions::Revisions;
 pub use tx::Tx;
@@ -39,6 +40,7 @@ pub struct Db {
     revisions: Arc<Revisions>,
     group: Arc<group::Group>,
     remembered: Arc<remembered::Remembered>,
+    joint: Option<Arc<joint::Joint>>,
 }
 
 /// How the database is reached.
@@ -46,7 +48,8 @@ pub struct Db {
 pub struct DbOptions {
     /// `sqlite:///path/shop.db` or `postgres://...`.
     pub url: DatabaseUrl,
-    /// Connections: readers on SQLite (which has one writer beside them), all on PostgreSQL.
+    /// Connections: readers on SQLite (which has one writer beside them), all on PostgreSQL (one of eight is for purchases that
+    /// are one statement).
     pub pool_size: u32,
     /// How long a caller waits for a connection before it gets a 503.
     pub wait: Duration,
@@ -65,8 +68,10 @@ const RETRIES: u32 = 8;
 impl Db {
     /// Opens pools; fails when the database cannot be reached.
     pub fn open(options: &DbOptions, clock: Clock) -> Result<Self> {
+        let pools = Pools::open(options)?;
         Ok(Self {
-            pools: Arc::new(Pools::open(options)?),
+            joint: pools.joint(options)?.map(|connections| Arc::new(joint::Joint::new(connections))),
+            pools: Arc::new(pools),
             clock,
             statements: Arc::default(),
             revisions: Arc::default(),

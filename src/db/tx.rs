@@ -6,7 +6,8 @@ use std::sync::Arc;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
 use super::audit::{self, Acting, Note};
-use super::later::{Later, Pending};
+use super::joint::Joint;
+use super::later::{Later, Pending, run_whole};
 use super::remembered::{Remembered, Seen};
 use super::revisions::{self, Touched};
 use super::{Backend, Conn, Db};
@@ -29,6 +30,7 @@ pub struct Tx<'c> {
     /// Whether it is still to be begun: see [`Tx::may_be_one_statement`].
     unbegun: bool,
     remembered: Arc<Remembered>,
+    joint: Option<Arc<Joint>>,
 }
 
 impl<'c> Tx<'c> {
@@ -43,6 +45,7 @@ impl<'c> Tx<'c> {
             notes: Vec::new(),
             unbegun: false,
             remembered: db.remembered.clone(),
+            joint: db.joint.clone(),
         }
     }
 
@@ -124,12 +127,16 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// Runs what was put off as the only statement, which is a transaction of its own.
-    fn run_alone(&mut self) -> Result<()> {
+    /// Runs what was put off as the only statement, which is the whole transaction.
+    fn run_whole(&mut self) -> Result<()> {
         match self.conn {
             Conn::Postgres(conn) if !self.pending.is_empty() => {
                 self.statements += 1;
-                self.pending.run_alone(conn)
+                let pending = std::mem::take(&mut self.pending);
+                match &self.joint {
+                    Some(joint) => joint.run(pending, conn),
+                    None => run_whole(&[&pending], conn),
+                }
             }
             _ => Ok(()),
         }
@@ -198,7 +205,7 @@ impl<'c> Tx<'c> {
     /// What every transaction does last: runs what was put off, appends what was noted, counts up what was touched.
     pub(super) fn finish(&mut self) -> Result<Vec<(ChannelId, i64)>> {
         if self.unbegun && self.notes.is_empty() && self.touched.is_nothing() {
-            return self.run_alone().map(|()| Vec::new());
+            return self.run_whole().map(|()| Vec::new());
         }
         self.flush()?;
         self.append_notes()?;

@@ -41,6 +41,7 @@ mod identities;
 mod import;
 mod inactive;
 mod jobs;
+mod joint;
 mod keys;
 mod lane;
 mod limits;

@@ -46,7 +46,7 @@ use crate::commerce::promotions::Applied;
 use crate::commerce::shipping::ShippingQuote;
 use crate::config::Config;
 use crate::db::tables::carts;
-use crate::db::{Tx, change_later, on_each};
+use crate::db::{Tx, change_later, on_each, thing};
 use crate::error::{Code, Error, Result};
 use crate::types::{CartId, CartLineId, Currency, Locale, LocationId, Metadata, OrderId};
 use price::{Place, Priced};
@@ -144,7 +144,7 @@ pub fn complete(tx: &mut Tx, cart: &PricedCart, order: OrderId) -> Result<()> {
         carts::updated_at.eq(tx.now()),
     );
     let update = diesel::update(open).set(done);
-    change_later!(tx, carts, update, Some(|| Error::new(Code::CartChanged, "The cart changed meanwhile; read it again.")))
+    change_later!(tx, carts, thing(cart.id), update, Some(|| Error::new(Code::CartChanged, "The cart changed meanwhile; read it again.")))
 }
 
 /// Closes carts whose time is over, oldest first, at most `limit`; answers how many.

@@ -1,6 +1,6 @@
-//! Lists of products for shoppers: filters, sorts, keyset pages. One statement a page, and one more to count.
+//! Lists of products for shoppers: filters, sorts, keyset pages. One or two statements a page, and one more to count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -14,7 +14,7 @@ use crate::db::tables::{
     categories, category_ancestors, channel_stock_locations, collection_products, collections, prices, product_categories,
     product_price_ranges as ranges, product_tags, products, stock_levels, stock_locations, variant_options, variants,
 };
-use crate::db::{Tx, limited, on_each};
+use crate::db::{Tx, any_of, limited, on_each};
 use crate::error::{Error, Result, check};
 use crate::types::ids::Id;
 use crate::types::page::Direction;
@@ -104,29 +104,42 @@ pub fn list_products(
         };
     }
     let key = Key::of(filter, sort, page, &list)?;
-    macro_rules! rows {
-        ($c:ident) => {{
-            let query = all!().select((
-                (products::id, products::slug, products::title, products::titles, products::brand, products::tags, products::image),
-                (products::published_at, products::created_at, products::updated_at, products::title_sort, products::minimum_age),
-                (ranges::min_amount, ranges::max_amount, ranges::compare_at, can_be_bought!(channel)),
-            ));
-            let query = narrowed!(query, filter, &options, &matching, channel, backend, now);
-            let most = page.fetch();
+    macro_rules! a_page {
+        ($query:expr, $row:ty, $c:ident) => {{
+            let (query, most) = (narrowed!($query, filter, &options, &matching, channel, backend, now), page.fetch());
             match &key {
-                Key::Time(key) => limited(from_key!(query, products::published_at, products::id, *key, ascending), most).load::<Row>($c),
+                Key::Time(key) => limited(from_key!(query, products::published_at, products::id, *key, ascending), most).load::<$row>($c),
                 // The id of the range's row, so that its index alone gives the order.
                 Key::Amount(key) => {
-                    limited(from_key!(query, ranges::min_amount, ranges::product_id, *key, ascending), most).load::<Row>($c)
+                    limited(from_key!(query, ranges::min_amount, ranges::product_id, *key, ascending), most).load::<$row>($c)
                 }
                 Key::Title(key) => {
-                    limited(from_key!(query, products::title_sort, products::id, key.clone(), ascending), most).load::<Row>($c)
+                    limited(from_key!(query, products::title_sort, products::id, key.clone(), ascending), most).load::<$row>($c)
                 }
-                Key::Place(key, handle) => limited(from_key!(query, place!(handle), products::id, *key, ascending), most).load::<Row>($c),
+                Key::Place(key, handle) => limited(from_key!(query, place!(handle), products::id, *key, ascending), most).load::<$row>($c),
             }
         }};
     }
-    let rows: Vec<Row> = on_each!(tx, |c| rows!(c))?;
+    macro_rules! row {
+        () => {
+            (
+                (products::id, products::slug, products::title, products::titles, products::brand, products::tags, products::image),
+                (products::published_at, products::created_at, products::updated_at, products::title_sort, products::minimum_age),
+                (ranges::min_amount, ranges::max_amount, ranges::compare_at, can_be_bought!(channel)),
+            )
+        };
+    }
+    let rows: Vec<Row> = if is_sorted(filter, &matching) {
+        let ids: Vec<ProductId> = on_each!(tx, |c| a_page!(all!().select(products::id), ProductId, c))?;
+        let rows: Vec<Row> = on_each!(tx, |c| {
+            let of_page = products::id.eq_any(any_of(&ids)).and(ranges::currency.eq(channel.currency));
+            all!().filter(of_page).select(row!()).load(c)
+        })?;
+        let mut rows: HashMap<ProductId, Row> = rows.into_iter().map(|row| (row.0.0, row)).collect();
+        ids.iter().filter_map(|id| rows.remove(id)).collect()
+    } else {
+        on_each!(tx, |c| a_page!(all!().select(row!()), Row, c))?
+    };
     let places = match &key {
         Key::Place(_, handle) => places(tx, handle, &rows)?,
         _ => BTreeMap::new(),
@@ -137,6 +150,14 @@ pub fn list_products(
         listing.total = Some(total);
     }
     Ok(listing)
+}
+
+/// Whether what fits is found first and put in order then. All of it is sorted for a page, so that is done by ids alone: a
+/// whole row, and whether it can be bought, is looked up for the page and not for everything that fits.
+fn is_sorted(filter: &ProductFilter, matching: &Matching) -> bool {
+    let ProductFilter { category, collection, brand, tag, options, .. } = filter;
+    let is_narrow = category.is_some() || collection.is_some() || brand.is_some() || tag.is_some() || !options.is_empty();
+    is_narrow || matches!(matching, Matching::Few(_))
 }
 
 /// Where a page starts.

@@ -1,5 +1,7 @@
 //! Products as staff read them: every state, every language, every currency.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::documents::{MediaDoc, OptionDoc};
@@ -16,7 +18,7 @@ use crate::commerce::auth::{Caller, Permission};
 use crate::db::tables::{
     categories, category_ancestors, collection_products, collections, product_categories, product_tags, products, variants,
 };
-use crate::db::{Tx, on_each};
+use crate::db::{Tx, any_of, on_each};
 use crate::error::{Error, Result, check};
 use crate::types::ids::Id;
 use crate::types::page::Direction;
@@ -65,8 +67,9 @@ pub fn list_managed_products(
         }};
     }
     let key = Key::of(sort, page, &list)?;
-    let rows: Vec<ProductRow> = on_each!(tx, |c| {
-        let query = narrowed!(products::table.select(ProductRow::as_select())).limit(page.fetch());
+    // By ids alone: what fits may be much, and all of it may have to be sorted for a page.
+    let ids: Vec<ProductId> = on_each!(tx, |c| {
+        let query = narrowed!(products::table.select(products::id)).limit(page.fetch());
         match &key {
             // Ids are in the order of making; the second comparison never decides.
             Key::Id(key) => from_key!(query, products::id, products::id, key.map(|id| (id, id)), ascending).load(c),
@@ -74,6 +77,10 @@ pub fn list_managed_products(
             Key::Time(key) => from_key!(query, products::updated_at, products::id, *key, ascending).load(c),
         }
     })?;
+    let rows: Vec<ProductRow> =
+        on_each!(tx, |c| products::table.filter(products::id.eq_any(any_of(&ids))).select(ProductRow::as_select()).load(c))?;
+    let mut rows: HashMap<ProductId, ProductRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let rows: Vec<ProductRow> = ids.iter().filter_map(|id| rows.remove(id)).collect();
     let listing = page.listing(&list, rows, |row| match sort {
         ManagedProductSort::Newest => serde_json::json!(row.id),
         ManagedProductSort::Name => serde_json::json!((&row.title_sort, row.id)),

@@ -10,7 +10,7 @@ use super::shapes::MovementKind;
 use super::shelf::{Change, Shelf};
 use crate::commerce::auth::Caller;
 use crate::db::tables::stock_reservations as reservations;
-use crate::db::{Tx, change_later, on_each};
+use crate::db::{Tx, change_later, on_each, thing};
 use crate::error::{Code, Error, FieldError, Result};
 use crate::types::{LocationId, OrderId, OrderLineId, VariantId};
 
@@ -18,7 +18,7 @@ use crate::types::{LocationId, OrderId, OrderLineId, VariantId};
 pub fn allocate(tx: &mut Tx, order: OrderId) -> Result<()> {
     let held = reservations::table.filter(reservations::order_id.eq(order)).filter(reservations::state.eq(ReservationState::Reserved));
     let allocated = reservations::state.eq(ReservationState::Allocated);
-    change_later!(tx, stock_reservations, diesel::update(held).set(allocated), None)
+    change_later!(tx, stock_reservations, thing(order), diesel::update(held).set(allocated), None)
 }
 
 /// Gives back all that an order still holds: cancelled, expired. Doing it again changes nothing. What

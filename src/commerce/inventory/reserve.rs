@@ -10,7 +10,7 @@ use super::shapes::MovementKind;
 use super::shelf::{Change, Level, Place, Shelf};
 use crate::commerce::auth::Caller;
 use crate::db::tables::{channel_stock_locations, stock_levels as levels, stock_locations};
-use crate::db::{Again, Rows, Tx, change_later, on_each, prepared};
+use crate::db::{Again, Tx, count_later, on_each, prepared};
 use crate::error::{Code, Error, FieldError, Result};
 use crate::types::{ChannelId, LocationId, MOST_SHOWN, OrderId, OrderLineId, VariantId};
 
@@ -85,11 +85,13 @@ fn take_of_plenty(tx: &mut Tx, by: &Caller, order: OrderId, all: &[Taken]) -> Re
     let now = tx.now();
     let mut shelf = Shelf::new(tx, by, BTreeMap::new());
     for taken in all {
-        let quantity = taken.quantity;
-        let level = levels::table.find(taken.place).filter(levels::reserved.le(levels::on_hand - quantity.saturating_add(MOST_SHOWN)));
-        let change = (levels::reserved.eq(levels::reserved + quantity), levels::updated_at.eq(now));
+        let place = taken.place;
+        let take = move |quantity: i32| {
+            let level = levels::table.find(place).filter(levels::reserved.le(levels::on_hand - quantity.saturating_add(MOST_SHOWN)));
+            diesel::update(level).set((levels::reserved.eq(levels::reserved + quantity), levels::updated_at.eq(now)))
+        };
         let scarce = || Error::unavailable(Again("stock is scarce"));
-        change_later!(tx, stock_levels, diesel::update(level).set(change), Some(scarce), Rows::ChangedApart)?;
+        count_later!(tx, stock_levels, [place.0.into(), place.1.into()], taken.quantity, take, Some(scarce))?;
         shelf.note(tx, taken.place, MovementKind::Reserve, taken.change(order));
         shelf.begun.push(taken.reservation(tx, order));
     }

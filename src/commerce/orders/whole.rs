@@ -14,7 +14,7 @@ use crate::commerce::events;
 use crate::commerce::inventory::Want;
 use crate::commerce::payments::{self, AttemptRow, EntryKind, EntryRow, Payment, PaymentRow, Refund, RefundRow, RefundStatus};
 use crate::db::tables::{order_lines, order_timeline, orders, shipments};
-use crate::db::{Again, Conn, Tx, add_later, any_of, change_later, on_each};
+use crate::db::{Again, Conn, Tx, add_later, any_of, change_later, on_each, thing};
 use crate::error::{Code, Error, Result};
 use crate::types::ids::{Id, IdError};
 use crate::types::{Json, OrderId, PaymentId, RefundId, ShipmentId};
@@ -341,7 +341,7 @@ impl Whole {
         );
         let unchanged = orders::table.find(row.id).filter(orders::version.eq(seen));
         let update = diesel::update(unchanged).set(change);
-        change_later!(tx, orders, update, Some(|| Error::new(Code::VersionMismatch, "The order changed meanwhile.")))?;
+        change_later!(tx, orders, thing(row.id), update, Some(|| Error::new(Code::VersionMismatch, "The order changed meanwhile.")))?;
         for id in std::mem::take(&mut self.unsaved.payments) {
             if let Some(payment) = self.payments.iter_mut().find(|p| p.id == id) {
                 payments::save(tx, payment)?;

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::rows::{AttemptKind, AttemptRow, AttemptStatus, EntryKind, EntryRow, PaymentRow, RefundRow};
 use crate::db::tables::{payment_attempts, payment_entries, payments, refunds};
-use crate::db::{Tx, add_later, change_later, on_each};
+use crate::db::{Tx, add_later, change_later, on_each, thing};
 use crate::error::{Code, Error, Result};
 use crate::types::{AttemptId, Json, PaymentId};
 
@@ -21,7 +21,7 @@ pub fn save(tx: &mut Tx, row: &mut PaymentRow) -> Result<()> {
     row.updated_at = tx.now();
     let unchanged = payments::table.find(row.id).filter(payments::version.eq(seen));
     let update = diesel::update(unchanged).set(row.clone());
-    change_later!(tx, payments, update, Some(|| Error::new(Code::VersionMismatch, "The payment changed meanwhile.")))
+    change_later!(tx, payments, thing(row.id), update, Some(|| Error::new(Code::VersionMismatch, "The payment changed meanwhile.")))
 }
 
 /// Writes when the provider is to be asked next, unless the payment moved on meanwhile.
@@ -74,7 +74,7 @@ pub fn finish_attempts(tx: &mut Tx, payment: PaymentId, status: AttemptStatus, r
         .filter(payment_attempts::kind.eq_any([AttemptKind::Create, AttemptKind::Confirm]));
     let change =
         (payment_attempts::status.eq(status), payment_attempts::response.eq(Json(response)), payment_attempts::finished_at.eq(tx.now()));
-    change_later!(tx, payment_attempts, diesel::update(open).set(change), None)
+    change_later!(tx, payment_attempts, thing(payment), diesel::update(open).set(change), None)
 }
 
 /// Records what became of one attempt.
