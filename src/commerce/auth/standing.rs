@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 
 use crate::db::tables::customers;
-use crate::db::{Tx, change_later, on_each, one, prepared};
+use crate::db::{Tx, change_later, on_each, one, prepared, thing};
 use crate::error::{Code, Error, Result};
 use crate::types::text::text_enum;
 use crate::types::{CustomerId, Timestamp};
@@ -38,7 +38,7 @@ pub fn hold_buyer_later(tx: &mut Tx, customer: CustomerId) -> Result<()> {
     let (now, nothing) = (tx.now(), None::<Timestamp>);
     let active = customers::table.find(customer).filter(customers::status.eq(CustomerStatus::Active));
     let there = (customers::last_seen_at.eq(now), customers::inactive_noticed_at.eq(nothing));
-    change_later!(tx, customers, diesel::update(active).set(there), Some(gone))
+    change_later!(tx, customers, thing(customer), diesel::update(active).set(there), Some(gone))
 }
 
 /// The answer to whose account is not active.
