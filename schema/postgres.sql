@@ -220,6 +220,7 @@ mails.finished_at timestamp with time zone
 mails.channel text NOT NULL
 mails.not_after timestamp with time zone
 mails.provider_reference text
+mails.recipient_key text NOT NULL
 operation_uploads.operation_id uuid NOT NULL
 operation_uploads.position integer NOT NULL
 operation_uploads.bytes bytea NOT NULL
@@ -898,6 +899,7 @@ CREATE UNIQUE INDEX cart_lines_cart_id_variant_id_key ON public.cart_lines USING
 CREATE UNIQUE INDEX cart_lines_pkey ON public.cart_lines USING btree (id);
 CREATE INDEX carts_by_customer ON public.carts USING btree (customer_id, updated_at) WHERE ((status = 'active'::text) AND (customer_id IS NOT NULL));
 CREATE INDEX carts_expiry ON public.carts USING btree (expires_at) WHERE (status = 'active'::text);
+CREATE INDEX carts_of_customer ON public.carts USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
 CREATE UNIQUE INDEX carts_pkey ON public.carts USING btree (id);
 CREATE INDEX categories_by_parent ON public.categories USING btree (parent_id, "position");
 CREATE UNIQUE INDEX categories_external_key_key ON public.categories USING btree (external_key);
@@ -943,6 +945,7 @@ CREATE UNIQUE INDEX jobs_unique_key_key ON public.jobs USING btree (unique_key);
 CREATE INDEX login_failures_age ON public.login_failures USING btree (last_failed_at);
 CREATE UNIQUE INDEX login_failures_pkey ON public.login_failures USING btree (account_key);
 CREATE INDEX mails_age ON public.mails USING btree (created_at);
+CREATE INDEX mails_by_recipient ON public.mails USING btree (recipient_key, id);
 CREATE INDEX mails_due ON public.mails USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 CREATE UNIQUE INDEX mails_pkey ON public.mails USING btree (id);
 CREATE UNIQUE INDEX operation_uploads_pkey ON public.operation_uploads USING btree (operation_id, "position");

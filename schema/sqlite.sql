@@ -273,7 +273,7 @@ CREATE TABLE mails (
     last_error text,
     created_at timestamptz NOT NULL,
     finished_at timestamptz
-, channel text NOT NULL DEFAULT 'email' CHECK (channel IN ('email', 'sms')), not_after timestamptz, provider_reference text);
+, channel text NOT NULL DEFAULT 'email' CHECK (channel IN ('email', 'sms')), not_after timestamptz, provider_reference text, recipient_key text NOT NULL DEFAULT '');
 CREATE TABLE operation_uploads (
     operation_id uuid NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
     position integer NOT NULL,
@@ -807,6 +807,7 @@ CREATE INDEX audit_log_by_time ON audit_log (at, seq);
 CREATE INDEX audit_log_by_type ON audit_log (type, seq);
 CREATE INDEX carts_by_customer ON carts (customer_id, updated_at) WHERE status = 'active' AND customer_id IS NOT NULL;
 CREATE INDEX carts_expiry ON carts (expires_at) WHERE status = 'active';
+CREATE INDEX carts_of_customer ON carts (customer_id, id) WHERE customer_id IS NOT NULL;
 CREATE INDEX categories_by_parent ON categories (parent_id, position);
 CREATE INDEX category_ancestors_subtree ON category_ancestors (ancestor_id, category_id);
 CREATE UNIQUE INDEX channels_one_default ON channels (is_default) WHERE is_default;
@@ -827,6 +828,7 @@ CREATE INDEX jobs_finished ON jobs (finished_at);
 CREATE INDEX jobs_ready ON jobs (run_at) WHERE state IN ('queued', 'running');
 CREATE INDEX login_failures_age ON login_failures (last_failed_at);
 CREATE INDEX mails_age ON mails (created_at);
+CREATE INDEX mails_by_recipient ON mails (recipient_key, id);
 CREATE INDEX mails_due ON mails (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX order_lines_by_order ON order_lines (order_id, position);
 CREATE INDEX orders_by_customer ON orders (customer_id, placed_at, id);

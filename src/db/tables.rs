@@ -908,6 +908,7 @@ diesel::table! {
         channel -> Text,
         not_after -> Nullable<Instant>,
         provider_reference -> Nullable<Text>,
+        recipient_key -> Text,
     }
 }
 

@@ -60,7 +60,7 @@ fn who_waits_goes_together() {
         let (_, cup) = shop.sell("Cup", Item::of(11_000, 1000)).await;
         let (_, pot) = shop.sell("Pot", Item::of(21_000, 1000)).await;
         let buy = |n: usize| {
-            let (client, input) = (app.guest().once(), order_of(&shop, if n % 3 == 0 { &pot } else { &cup }));
+            let (client, input) = (app.guest().once(), order_of(&shop, if n.is_multiple_of(3) { &pot } else { &cup }));
             async move { client.post(PATH, input).await }
         };
         // Nothing waits: each is its own transaction.

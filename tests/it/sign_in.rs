@@ -102,11 +102,25 @@ with_issuer!(without_a_verified_address_nobodys_account_is_opened, fake(), |app,
 
 with_issuer!(an_address_that_nobody_had_proved_is_the_provers, fake(), |app, issuer, signer| async move {
     // An import brought a password along that who knows who chose.
-    let hash = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
+    let hash = "$2y$10$92IXUNpkjO0rOQ5byMi.Ye4oKoEa3Ro9llC/.og/at2.uheWG/igi";
     let imported = json!({"customers": [{"email": "mina@example.com", "password_hash": hash, "email_verified": false}]});
     app.admin().post("/admin/v1/customers/import", imported).await.expect(200);
+    // They link their own account elsewhere.
+    let mallory = app.log_in("mina@example.com", "password").await;
+    let id_token = signer.sign(&app.claims(&issuer, "mallory", "n"));
+    let body = json!({"provider": "fake", "id_token": id_token, "nonce": "n", "password": "password"});
+    mallory.client.post("/store/v1/me/identities/id-token", body).await.expect(200);
+    app.linked(mallory.id(), None);
     let login = app.sign_in(&issuer, &signer, "fake", "mina", |_| ()).await.expect(200);
     assert_eq!((&login["customer"]["email_verified"], &login["customer"]["has_password"]), (&json!(true), &json!(false)));
+    // It is the owner's from then on, and nobody else's.
+    assert_eq!(login["customer"]["id"], mallory.id());
+    let own = app.guest().bearing(logged_in(&login)).get("/store/v1/me/identities").await.expect(200);
+    let own: Vec<&str> = own["data"].as_array().unwrap().iter().map(|identity| identity["email"].as_str().unwrap()).collect();
+    assert_eq!(own, ["mina@example.com"]);
+    app.guest().post("/store/v1/auth/refresh", json!({"refresh_token": mallory.refresh_token()})).await.problem(401, "unauthenticated");
+    let elsewhere = app.sign_in(&issuer, &signer, "fake", "mallory", |_| ()).await.expect(200);
+    assert_ne!(elsewhere["customer"]["id"], login["customer"]["id"]);
 });
 
 with_issuer!(an_account_that_is_kept_out_stays_out, fake(), |app, issuer, signer| async move {

@@ -63,6 +63,9 @@ with_issuer!(an_owner_links_and_unlinks, fake(), |app, issuer, signer| async mov
     app.guest().delete(&path).await.problem(401, "unauthenticated");
     mina.client.delete(&format!("{path}?dry_run=true")).await.expect(200);
     mina.client.delete(&path).await.expect(200);
+    app.send_mail().await;
+    let told = app.mailbox.to("mina@example.com").pop().unwrap();
+    assert!(told.subject.contains("해제"), "{}", told.subject);
     mina.client.delete(&path).await.problem(404, "not_found");
     assert_eq!(mina.client.get("/store/v1/me/identities").await.expect(200), json!({"data": []}));
     let events = app.admin().get("/admin/v1/events?limit=100").await.text;
@@ -76,11 +79,11 @@ with_issuer!(the_last_way_to_log_in_stays, fake(), |app, issuer, signer| async m
     let login = app.sign_in(&issuer, &signer, "fake", "mina", |_| ()).await.expect(200);
     let mina = app.guest().bearing(login["tokens"]["access_token"].as_str().unwrap());
     let first = mina.get("/store/v1/me/identities").await.expect(200)["data"][0]["id"].as_str().unwrap().to_owned();
-    let unlink = |id: &str| {
-        let (client, path) = (mina.clone(), format!("/store/v1/me/identities/{id}"));
+    let unlink = |client: &Client, id: &str| {
+        let (client, path) = (client.clone(), format!("/store/v1/me/identities/{id}"));
         async move { client.delete(&path).await }
     };
-    unlink(&first).await.problem(409, "last_sign_in");
+    unlink(&mina, &first).await.problem(409, "last_sign_in");
     // One who has no password has just logged in; ten minutes later they log in again first.
     let token = |name: &str| json!({"provider": "fake", "id_token": signer.sign(&app.claims(&issuer, name, "n")), "nonce": "n"});
     let second = mina.post("/store/v1/me/identities/id-token", token("mina-too")).await.expect(200);
@@ -88,8 +91,11 @@ with_issuer!(the_last_way_to_log_in_stays, fake(), |app, issuer, signer| async m
     app.advance(chrono::Duration::minutes(11));
     mina.post("/store/v1/me/identities/id-token", token("mina-three")).await.problem(401, "unauthenticated");
     start(&mina, None).await.problem(401, "unauthenticated");
+    unlink(&mina, &first).await.problem(401, "unauthenticated");
+    let login = app.sign_in(&issuer, &signer, "fake", "mina", |_| ()).await.expect(200);
+    let mina = app.guest().bearing(login["tokens"]["access_token"].as_str().unwrap());
     // Of two that are unlinked at once one stays.
-    let (a, b) = tokio::join!(unlink(&first), unlink(second["id"].as_str().unwrap()));
+    let (a, b) = tokio::join!(unlink(&mina, &first), unlink(&mina, second["id"].as_str().unwrap()));
     let mut statuses = [a.status, b.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409], "{} {}", a.text, b.text);
@@ -124,4 +130,8 @@ with_issuer!(an_account_has_so_many_elsewhere, fake(), |app, issuer, signer| asy
         let reply = mina.post("/store/v1/me/identities/id-token", body).await;
         assert_eq!(reply.status, if n < 19 { 200 } else { 422 }, "{n}: {}", reply.text);
     }
+    // Nor one more by signing in with the account's address.
+    let one_more = app.sign_in(&issuer, &signer, "fake", "another", |claims| claims["email"] = json!("mina@example.com")).await;
+    one_more.problem(422, "invalid");
+    assert_eq!(mina.get("/store/v1/me/identities").await.expect(200)["data"].as_array().unwrap().len(), 20);
 });

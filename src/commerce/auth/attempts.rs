@@ -59,7 +59,7 @@ pub fn begin(tx: &mut Tx, key: &AttemptKey) -> Result<()> {
         // Rolled back with this error: what comes during a wait makes it no longer.
         let left = until.micros().saturating_sub(now.micros()).div_euclid(1_000_000).saturating_add(1);
         return Err(
-            Error::new(Code::TooManyRequests, "Too many log-ins with this name failed. Wait, or reset the password.").retry_after(left)
+            Error::new(Code::TooManyRequests, "Too many tries under this name failed: wait, or come in another way.").retry_after(left)
         );
     }
     let until = Some(wait_after(count)).filter(|seconds| *seconds > 0).map(|seconds| now.plus(Duration::seconds(seconds)));

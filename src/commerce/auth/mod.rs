@@ -15,6 +15,7 @@ pub mod proofs;
 mod rotate;
 pub mod sealing;
 pub mod sessions;
+pub mod standing;
 mod subject;
 pub mod tokens;
 

@@ -213,12 +213,14 @@ pub fn give(tx: &mut Tx, proof: &Proof) -> Result<()> {
     if given == 1 { Ok(()) } else { Err(not_valid()) }
 }
 
-/// Whether every half of a change of address is given.
+/// Whether a change of address is agreed to: no half of it is open, and the new address's is among those that were given.
+/// That a half is not there (any more) says nothing.
 pub fn is_complete(tx: &mut Tx, change: uuid::Uuid) -> Result<bool> {
-    let open: i64 = on_each!(tx, |c| {
-        proofs::table.filter(proofs::change_id.eq(EventId::from(change))).filter(proofs::used_at.is_null()).count().get_result(c)
+    let halves: Vec<(ProofKind, Option<Timestamp>)> = on_each!(tx, |c| {
+        proofs::table.filter(proofs::change_id.eq(EventId::from(change))).select((proofs::kind, proofs::used_at)).load(c)
     })?;
-    Ok(open == 0)
+    let given = |half: &(ProofKind, Option<Timestamp>)| half.1.is_some();
+    Ok(halves.iter().all(given) && halves.iter().any(|half| half.0 == ProofKind::EmailChangeNew && given(half)))
 }
 
 /// Makes what was asked for an account, and was not given, worth nothing.
@@ -234,12 +236,23 @@ pub fn withdraw(tx: &mut Tx, subject: Subject, kinds: &[ProofKind]) -> Result<()
     Ok(())
 }
 
-/// Deletes all that was asked of an address or an account.
+/// Deletes all that was asked of an address or an account; of what was asked of accounts of the other kind nothing. A
+/// change of address of which one half is asked of it goes whole.
 pub fn erase(tx: &mut Tx, subject: Subject, email_key: &str) -> Result<()> {
-    on_each!(tx, |c| {
-        diesel::delete(proofs::table.filter(proofs::subject_id.eq(EventId::from(subject.id)).or(proofs::email_key.eq(email_key))))
-            .execute(c)
+    macro_rules! asked {
+        () => {
+            proofs::table
+                .filter(proofs::subject_kind.eq(subject.kind))
+                .filter(proofs::subject_id.eq(EventId::from(subject.id)).or(proofs::email_key.eq(email_key)).assume_not_null())
+        };
+    }
+    let changes: Vec<EventId> = on_each!(tx, |c| {
+        asked!().filter(proofs::change_id.is_not_null()).select(proofs::change_id.assume_not_null()).distinct().load(c)
     })?;
+    on_each!(tx, |c| diesel::delete(asked!()).execute(c))?;
+    for change in changes {
+        on_each!(tx, |c| diesel::delete(proofs::table.filter(proofs::change_id.eq(change))).execute(c))?;
+    }
     Ok(())
 }
 

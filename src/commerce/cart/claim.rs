@@ -10,10 +10,10 @@ use super::price::{Place, Priced};
 use super::rows::{self, CartChanges, CartRow, LineRow};
 use super::shapes::Cart;
 use super::{CartStatus, CartTerms, take};
-use crate::commerce::auth::Caller;
+use crate::commerce::auth::{Caller, standing};
 use crate::commerce::idempotency::Answer;
-use crate::db::tables::{carts, customers};
-use crate::db::{Conn, Tx, on_each};
+use crate::db::tables::carts;
+use crate::db::{Tx, on_each};
 use crate::error::{Error, Result};
 use crate::types::text::text_enum;
 use crate::types::{CartId, CartLineId, CustomerId, VariantId};
@@ -87,7 +87,8 @@ impl Answer for CartClaim {}
 /// Makes a guest's cart, whose token the customer holds, the customer's.
 pub fn claim(tx: &mut Tx, by: &Caller, terms: CartTerms, id: CartId, strategy: ClaimStrategy) -> Result<CartClaim> {
     let customer = by.customer()?;
-    lock(tx, customer)?;
+    // Claims of one customer come one after the other: each finds the cart that the one before left.
+    standing::hold(tx, customer)?;
     let guest = take(tx, by, terms, id, CartChanges::default())?;
     let account = if guest.customer_id.is_none() { newest(tx, by, customer)? } else { None };
     match account {
@@ -113,17 +114,6 @@ pub fn own(tx: &mut Tx, by: &Caller) -> Result<Cart> {
 pub fn erase_of(tx: &mut Tx, customer: CustomerId) -> Result<()> {
     on_each!(tx, |c| diesel::delete(carts::table.filter(carts::customer_id.eq(customer))).execute(c))?;
     Ok(())
-}
-
-/// Makes claims of one customer come one after the other: each finds the cart that the one before left.
-fn lock(tx: &mut Tx, customer: CustomerId) -> Result<()> {
-    let row = customers::table.find(customer).select(customers::id);
-    let found: Option<CustomerId> = match tx.conn()? {
-        // A writing transaction on SQLite is alone from its begin.
-        Conn::Sqlite(c) => row.first(&mut **c).optional(),
-        Conn::Postgres(c) => row.for_update().first(&mut **c).optional(),
-    }?;
-    found.map(|_| ()).ok_or_else(|| Error::not_found("customer"))
 }
 
 fn newest(tx: &mut Tx, by: &Caller, customer: CustomerId) -> Result<Option<CartId>> {

@@ -10,6 +10,7 @@ use super::rows::{self, CartRow, LineRow};
 use super::shapes::Cart;
 use super::{CartStatus, CartTerms, PricedCart};
 use crate::commerce::auth::Caller;
+use crate::commerce::auth::standing::{CustomerStatus, gone};
 use crate::commerce::secrets::{self, ShopSecret};
 use crate::db::tables::customers;
 use crate::db::{Tx, look_up};
@@ -46,9 +47,10 @@ fn drafted(
         // Too many to look up.
         std::mem::take(&mut found).refuse()?;
     }
+    let own = own_email(tx, by)?;
     let email = match input.email {
         Some(email) => Some(found.email("/email", &email)),
-        None => own_email(tx, by)?,
+        None => own,
     };
     if let Some(address) = input.shipping_address.as_ref().filter(|a| !by.sells_to(a.country)) {
         // Its shape was checked with the rest.
@@ -88,9 +90,12 @@ fn drafted(
     Ok((priced, lines.rows))
 }
 
-/// The address of the customer who is logged in: their cart need not be told it.
+/// The address of the customer who is logged in, and may act: their cart need not be told it.
 fn own_email(tx: &mut Tx, by: &Caller) -> Result<Option<String>> {
     let Some(customer) = by.customer_id() else { return Ok(None) };
-    let found: Option<Option<String>> = look_up!(tx, |c| customers::table.find(customer).select(customers::email).first(c).optional())?;
-    Ok(found.flatten())
+    let found: Option<Option<String>> = look_up!(tx, |c| {
+        let active = customers::table.find(customer).filter(customers::status.eq(CustomerStatus::Active));
+        active.select(customers::email).first(c).optional()
+    })?;
+    found.ok_or_else(gone)
 }

@@ -10,6 +10,7 @@ mod claim;
 mod codes;
 mod create;
 mod details;
+mod export;
 mod inputs;
 mod lines;
 mod price;
@@ -25,6 +26,7 @@ pub use claim::{CartClaim, CartClaimInput, CartLineMerge, ClaimStrategy, MergeOu
 pub use codes::{add_codes, remove_codes};
 pub use create::{create, draft};
 pub use details::{delete, set_addresses, set_email, set_shipping_method, update};
+pub use export::{CustomerCart, CustomerCartLine, kept_of};
 pub use inputs::{
     CartAddresses, CartCodesAdd, CartCreate, CartEmail, CartLineAdd, CartLineChange, CartLineUpdate, CartLinesAdd, CartLinesUpdate,
     CartShippingMethod, CartUpdate,

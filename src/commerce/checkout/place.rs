@@ -7,7 +7,7 @@ use serde_json::json;
 use super::shapes::order_token;
 use super::{CheckoutAnswer, CheckoutInput, Waiting};
 use crate::app::App;
-use crate::commerce::auth::Caller;
+use crate::commerce::auth::{Caller, standing};
 use crate::commerce::cart::{self, CartCreate, CartTerms, PricedCart, PricedLine};
 use crate::commerce::flow::Step;
 use crate::commerce::orders::{
@@ -70,6 +70,9 @@ pub(super) fn place(
         confirmed = orders::settle_at_once(tx, by, &mut whole, payment_id, outcome)?;
     } else {
         whole.attempt(payments::open_attempt(tx, request.attempt_id, payment_id, AttemptKind::Create, cart.totals.total));
+    }
+    if let Some(customer) = by.customer_id() {
+        standing::hold_buyer_later(tx, customer)?;
     }
     whole.insert(tx)?;
     if cart_id.is_some() {

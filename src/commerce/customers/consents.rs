@@ -1,5 +1,6 @@
 //! Consents to marketing: how they stand lies with the customer, each change beside it with its time and source.
 
+use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -10,12 +11,16 @@ use crate::commerce::auth::Caller;
 use crate::commerce::events;
 use crate::db::tables::customer_consents;
 use crate::db::{Tx, insert_all, on_each};
-use crate::error::{Result, check};
+use crate::error::{Code, Error, Result, check};
 use crate::types::{ConsentId, CustomerId, Timestamp};
 
 /// The source of what is agreed to when registering.
 pub(super) const REGISTRATION: &str = "registration";
 const ACCOUNT: &str = "account";
+/// How many changes a customer makes in a day: each is kept as long as the account, for it proves what was agreed to.
+const MOST_A_DAY: i64 = 50;
+/// How many of them are told.
+pub(super) const MOST_TOLD: usize = 1_000;
 
 #[derive(Insertable)]
 #[diesel(table_name = customer_consents, treat_none_as_default_value = false)]
@@ -35,6 +40,7 @@ pub fn set_consents(tx: &mut Tx, by: &Caller, input: ConsentsUpdate) -> Result<C
     let mut row = rows::take(tx, customer, None, &CustomerChanges::default())?;
     let records = apply(tx, &mut row, input, ACCOUNT);
     if !records.is_empty() {
+        refuse_too_many(tx, customer, records.len())?;
         let changes = CustomerChanges { consents: Some(row.consents.clone()), ..CustomerChanges::default() };
         row = rows::take(tx, customer, None, &changes)?;
         insert(tx, &records)?;
@@ -42,6 +48,19 @@ pub fn set_consents(tx: &mut Tx, by: &Caller, input: ConsentsUpdate) -> Result<C
         events::emit(tx, "customer.consents_changed", Some(customer.into()), &json!({"customer_id": customer, "changed": changed}))?;
     }
     Ok(row.shape(false))
+}
+
+/// The customer is held: of changes at once each counts those before.
+fn refuse_too_many(tx: &mut Tx, customer: CustomerId, more: usize) -> Result<()> {
+    let since = tx.now().minus(Duration::days(1));
+    let lately: i64 = on_each!(tx, |c| {
+        let own = customer_consents::table.filter(customer_consents::customer_id.eq(customer));
+        own.filter(customer_consents::created_at.gt(since)).count().get_result(c)
+    })?;
+    if lately.saturating_add(i64::try_from(more).unwrap_or(i64::MAX)) > MOST_A_DAY {
+        return Err(Error::new(Code::TooManyRequests, "Consents were changed too often today. Try again later.").retry_after(3_600));
+    }
+    Ok(())
 }
 
 /// Applies changes in memory; answers what is to be recorded.
@@ -69,14 +88,18 @@ pub(super) fn insert(tx: &mut Tx, records: &[RecordRow]) -> Result<()> {
     Ok(())
 }
 
-/// All that was given and taken back, oldest first.
-pub(super) fn history(tx: &mut Tx, customer: CustomerId) -> Result<Vec<ConsentRecord>> {
-    let rows: Vec<(ConsentChannel, bool, String, Timestamp)> = on_each!(tx, |c| {
+/// What was given and taken back, oldest first: the [`MOST_TOLD`] newest, and whether there are more.
+pub(super) fn history(tx: &mut Tx, customer: CustomerId) -> Result<(Vec<ConsentRecord>, bool)> {
+    let mut rows: Vec<(ConsentChannel, bool, String, Timestamp)> = on_each!(tx, |c| {
         customer_consents::table
             .filter(customer_consents::customer_id.eq(customer))
-            .order(customer_consents::id.asc())
+            .order(customer_consents::id.desc())
+            .limit(i64::try_from(MOST_TOLD).unwrap_or(i64::MAX).saturating_add(1))
             .select((customer_consents::channel, customer_consents::granted, customer_consents::source, customer_consents::created_at))
             .load(c)
     })?;
-    Ok(rows.into_iter().map(|(channel, granted, source, created_at)| ConsentRecord { channel, granted, source, created_at }).collect())
+    let has_more = rows.len() > MOST_TOLD;
+    rows.truncate(MOST_TOLD);
+    let record = |(channel, granted, source, created_at)| ConsentRecord { channel, granted, source, created_at };
+    Ok((rows.into_iter().rev().map(record).collect(), has_more))
 }

@@ -11,7 +11,7 @@ use super::rows::{self, CustomerChanges, CustomerRow, EmailAddress};
 use super::shapes::{Accepted, EmailConfirmed};
 use crate::app::App;
 use crate::commerce::auth::proofs::{self, Asking, ProofOf};
-use crate::commerce::auth::{Caller, ProofKind, SubjectKind};
+use crate::commerce::auth::{Caller, ProofKind, SubjectKind, sessions};
 use crate::commerce::notifications::{self, Mail, Template};
 use crate::commerce::{events, orders};
 use crate::db::Tx;
@@ -34,12 +34,15 @@ pub async fn change_email(app: &App, by: &Arc<Caller>, input: EmailChange) -> Re
     if row.email_key.as_deref() == Some(new.key.as_str()) {
         return Err(Error::invalid_field("/email", "unchanged", "This is the account's address already."));
     }
-    let (secret, locale) = (app.secret().clone(), row.locale.clone().unwrap_or_else(|| by.locale.clone()));
+    let (secret, locale, by) = (app.secret().clone(), row.locale.clone().unwrap_or_else(|| by.locale.clone()), by.clone());
     app.write(move |tx| {
+        // Held: whoever set another password meanwhile has ended this session.
+        let row = rows::take(tx, row.id, None, &CustomerChanges::default())?;
+        sessions::require_live(tx, &by)?;
         proofs::withdraw(tx, row.subject(), &HALVES)?;
         let taken = rows::by_email(tx, &new.key)?.is_some();
         let change = tx.new_id::<crate::types::EventId>().into();
-        let mut ask = |kind, to: &EmailAddress, template: Template, withheld: bool| {
+        let mut ask = |kind, to: &EmailAddress, template: Template| {
             let of = ProofOf {
                 kind,
                 subject_kind: SubjectKind::Customer,
@@ -47,7 +50,7 @@ pub async fn change_email(app: &App, by: &Arc<Caller>, input: EmailChange) -> Re
                 email_key: &to.key,
                 change: Some(change),
             };
-            let asking = Asking::withheld_if(withheld || !proofs::may_ask(tx, &of)?);
+            let asking = Asking::withheld_if(!proofs::may_ask(tx, &of)?);
             let id = proofs::ask(tx, &secret, &of, &Change { email: new.text.clone() }, asking)?;
             let proof = template.proof().map(|_| id);
             let mail = Mail { template, locale: &locale, recipient: &to.text, proof, withheld: asking.is_withheld() };
@@ -56,10 +59,10 @@ pub async fn change_email(app: &App, by: &Arc<Caller>, input: EmailChange) -> Re
         // An account without an address has nobody to agree at the old one.
         if let (Some(text), Some(key)) = (&row.email, &row.email_key) {
             let old = EmailAddress { text: text.clone(), key: key.clone() };
-            ask(ProofKind::EmailChangeOld, &old, Template::EmailChangeOld, false)?;
+            ask(ProofKind::EmailChangeOld, &old, Template::EmailChangeOld)?;
         }
         let template = if taken { Template::AlreadyRegistered } else { Template::EmailChangeNew };
-        ask(ProofKind::EmailChangeNew, &new, template, false)?;
+        ask(ProofKind::EmailChangeNew, &new, template)?;
         Ok(Accepted { accepted: true })
     })
     .await
@@ -72,7 +75,7 @@ pub fn confirm_email(tx: &mut Tx, input: &EmailConfirm) -> Result<EmailConfirmed
     let subject = proof.subject().filter(|s| s.kind == SubjectKind::Customer).ok_or_else(not_valid)?;
     let change = proof.change().ok_or_else(not_valid)?;
     // Holds the customer, so that of two halves confirmed at once the second sees the first.
-    let row = rows::take(tx, subject.id.into(), None, &CustomerChanges::default()).map_err(|_| not_valid())?;
+    let row = rows::change(tx, subject.id.into(), &CustomerChanges::default())?.filter(CustomerRow::is_active).ok_or_else(not_valid)?;
     proofs::give(tx, &proof)?;
     if !proofs::is_complete(tx, change)? {
         return Ok(EmailConfirmed { changed: false });

@@ -2,7 +2,8 @@
 //! some days before, and then put away or erased. Whoever comes in between stays; whoever comes back after being put
 //! away has everything as it was. Of those whom no message reaches nothing becomes.
 //!
-//! What is put away is sealed: no rule, no list and no staff reads it. What the log-in needs stays where it is.
+//! What is put away is sealed: no rule, no list and no staff reads it. What the log-in needs stays where it is, and is
+//! shown to nobody.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ use serde_json::json;
 
 use super::rows::{self, CustomerChanges, CustomerRow};
 use super::shapes::{CustomerAddress, CustomerConsents, CustomerStatus};
-use super::{addresses, erase};
+use super::{addresses, erase, sign_in};
 use crate::app::App;
 use crate::commerce::auth::sessions;
 use crate::commerce::notifications::{self, Mail, Template, Text};
@@ -26,7 +27,7 @@ use crate::config::{InactiveBy, InactiveSettings};
 use crate::db::tables::{customers, separated_customers as separated};
 use crate::db::{Tx, on_each};
 use crate::error::{Error, Result};
-use crate::types::{CustomerId, Json, Locale, Metadata, PhoneNumber, Timestamp};
+use crate::types::{CustomerId, IdentityId, Json, Locale, Metadata, PhoneNumber, Timestamp};
 
 /// Whom to tell: their address, their number, their language.
 type ToTell = (CustomerId, Option<String>, Option<String>, Option<Locale>);
@@ -65,7 +66,7 @@ pub async fn sweep_inactive(app: &App) -> Result<Swept> {
     Ok(swept)
 }
 
-/// Accounts that nobody has used since a moment: whoever logs in, goes on with a session or registers is seen.
+/// Accounts that nobody has used since a moment: whoever logs in, goes on with a session, orders or registers is seen.
 macro_rules! unused_since {
     ($before:expr) => {
         customers::table
@@ -138,7 +139,7 @@ fn end(tx: &mut Tx, policy: InactiveSettings, secret: &ShopSecret, id: CustomerI
     }
     match policy.by {
         InactiveBy::None => return Ok(false),
-        InactiveBy::Erase => erase::erase_row(tx, row).map(|_| ())?,
+        InactiveBy::Erase => erase::erase_row(tx, row.id).map(|_| ())?,
         InactiveBy::Separate => separate(tx, secret, row)?,
     }
     Ok(true)
@@ -155,12 +156,16 @@ struct Away {
     metadata: Metadata,
     private_metadata: Metadata,
     addresses: Vec<CustomerAddress>,
+    /// What providers told of their addresses elsewhere.
+    #[serde(default)]
+    identities: Vec<(IdentityId, String)>,
 }
 
 fn separate(tx: &mut Tx, secret: &ShopSecret, row: CustomerRow) -> Result<()> {
     let (id, subject, now) = (row.id, row.subject(), tx.now());
     let away = Away {
         addresses: addresses::take_away(tx, id)?,
+        identities: sign_in::take_addresses_away(tx, id)?,
         email: row.email,
         name: row.name,
         phone: row.phone,
@@ -226,6 +231,7 @@ pub(super) fn welcome(tx: &mut Tx, secret: &ShopSecret, row: CustomerRow) -> Res
     };
     let row = rows::take(tx, id, None, &changes)?;
     addresses::bring_back(tx, id, away.addresses)?;
+    sign_in::bring_addresses_back(tx, id, away.identities)?;
     forget(tx, id)?;
     events::emit(tx, "customer.restored", Some(id.into()), &json!({"customer_id": id}))?;
     Ok(row)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::inactive;
 use super::inputs::{ClaimAtLogin, CustomerLogin, Logout, RefreshInput};
-use super::rows::{self, CustomerChanges, CustomerRow, EmailAddress};
+use super::rows::{self, CustomerRow, EmailAddress};
 use super::shapes::{AuthTokens, LoggedIn};
 use crate::app::App;
 use crate::commerce::auth::attempts::{self, AttemptKey};
@@ -37,18 +37,13 @@ pub async fn log_in(app: &App, by: &Arc<Caller>, input: CustomerLogin) -> Result
     let kept = found.as_ref().and_then(|row| row.password_hash.clone());
     let verdict = app.passwords().verify(input.password, kept.clone()).await?;
     let row = found.filter(|row| verdict.matches && row.is_active()).ok_or_else(wrong)?;
+    let kept = kept.ok_or_else(wrong)?;
     let guest = Guest::of(app, by, input.device_name, input.cart);
     let begun = app
         .write(move |tx| {
-            // Read again: the password may have been changed, or the account kept out, while it was checked.
-            let now = rows::by_id(tx, row.id)?.filter(|now| now.is_active() && now.password_hash == kept).ok_or_else(wrong)?;
+            // The password may have been changed, or the account kept out, while it was checked.
+            let row = rows::logged_in(tx, row.id, &kept, verdict.renewed.clone())?.ok_or_else(wrong)?;
             attempts::succeeded(tx, &attempt)?;
-            let changes = CustomerChanges {
-                password_hash: verdict.renewed.clone().map(Some),
-                last_login_at: Some(Some(tx.now())),
-                ..CustomerChanges::default()
-            };
-            let row = rows::change(tx, now.id, &changes)?.ok_or_else(wrong)?;
             guest.begin(tx, row)
         })
         .await?;

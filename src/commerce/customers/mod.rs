@@ -5,10 +5,12 @@
 
 mod addresses;
 mod consents;
+mod create;
 mod credentials;
 mod email;
 mod erase;
 mod export;
+mod first_proof;
 mod import;
 mod inactive;
 mod inputs;

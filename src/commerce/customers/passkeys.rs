@@ -64,9 +64,9 @@ pub async fn add_passkey(app: &App, by: &Arc<Caller>, input: PasskeyAdd) -> Resu
     let added = passkeys::add(app, &by.account()?, &input.challenge_token, &input.credential).await?;
     let by = by.clone();
     app.write(move |tx| {
-        let identity = sessions::require_live(tx, &by)?;
-        // Held: an account gets no passkey too many.
-        let row = rows::take(tx, identity.subject.id.into(), None, &CustomerChanges::default())?;
+        // Held: an account gets no passkey too many, and none from a session that was ended meanwhile.
+        let row = rows::take(tx, by.customer()?, None, &CustomerChanges::default())?;
+        sessions::require_live(tx, &by)?;
         let name = input.name.clone().unwrap_or_else(|| passkeys::name_of(&by));
         let passkey = passkeys::insert(tx, &added, name.trim())?;
         tell(tx, &by, &row, Template::PasskeyAdded, "customer.passkey_added", passkey.id)?;
@@ -114,10 +114,10 @@ pub fn rename_passkey(tx: &mut Tx, by: &Caller, id: PasskeyId, input: PasskeyRen
 /// Deletes one of the customer's passkeys, by who logged in just now; not the last way to log in. A mail tells.
 pub fn delete_passkey(tx: &mut Tx, by: &Caller, id: PasskeyId) -> Result<PasskeyDeleted> {
     let customer = by.customer()?;
-    let identity = sessions::require_live(tx, by)?;
-    credentials::require_recent(tx, &identity)?;
     // Held: of two that are deleted at once the second sees the first.
     let row = rows::take(tx, customer, None, &CustomerChanges::default())?;
+    let identity = sessions::require_live(tx, by)?;
+    credentials::require_recent(tx, &identity)?;
     passkeys::delete(tx, identity.subject, id)?;
     ways::require_one(tx, &row)?;
     tell(tx, by, &row, Template::PasskeyRemoved, "customer.passkey_removed", id)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::credentials;
+use super::first_proof::first_proof;
 use super::inputs::{EmailOnly, PasswordChange, PasswordReset};
 use super::login::wrong;
 use super::rows::{self, CustomerChanges, CustomerRow, EmailAddress};
@@ -28,9 +29,14 @@ pub async fn change_password(app: &App, by: &Arc<Caller>, input: PasswordChange)
     let hash = app.passwords().hash(password).await?;
     let by = by.clone();
     app.write(move |tx| {
+        let held = rows::take(tx, row.id, None, &CustomerChanges::default())?;
+        // Another may have been set while this one was checked.
+        if held.password_hash != row.password_hash {
+            return Err(wrong());
+        }
         let identity = sessions::require_live(tx, &by)?;
         sessions::reauthenticated(tx, identity.session)?;
-        set(tx, &row, &hash, Some(identity.session), &by.locale)
+        set(tx, &held, &hash, Some(identity.session), &by.locale)
     })
     .await
 }
@@ -79,21 +85,22 @@ pub async fn reset_password(app: &App, by: &Arc<Caller>, input: PasswordReset) -
     let hash = app.passwords().hash(password).await?;
     let locale = by.locale.clone();
     app.write(move |tx| {
+        // Held: a log-in with the old password, or a change of the address, is before or after all of this.
+        let held = rows::change(tx, row.id, &CustomerChanges::default())?.filter(CustomerRow::is_active).ok_or_else(wrong)?;
         proofs::give(tx, &proof)?;
         // Only the address it was sent to is proved by it, and only while it is the account's.
-        let current = rows::by_id(tx, row.id)?.filter(|now| now.email_key.as_deref() == Some(proof.email_key.as_str()));
-        let row = current.ok_or_else(|| Error::new(Code::ProofNotValid, "The account's address has changed: ask again."))?;
-        if row.email_verified_at.is_none() {
-            let changes = CustomerChanges { email_verified_at: Some(Some(tx.now())), ..CustomerChanges::default() };
-            rows::take(tx, row.id, None, &changes)?;
+        if held.email_key.as_ref() != Some(&proof.email_key) {
+            return Err(Error::new(Code::ProofNotValid, "The account's address has changed: ask again."));
         }
+        let (held, strangers) = first_proof(tx, held, &proof.email_key)?;
         attempts::succeeded(tx, &AttemptKey::of(SubjectKind::Customer, &proof.email_key, None))?;
-        set(tx, &row, &hash, None, &locale)
+        let set = set(tx, &held, &hash, None, &locale)?;
+        Ok(PasswordIsSet { ended_sessions: set.ended_sessions.saturating_add(strangers.ended) })
     })
     .await
 }
 
-/// Sets a password's hash: other sessions end, proofs that were asked for are worth nothing, a mail tells.
+/// Sets a password's hash of an account that is held for writing: other sessions end, proofs that were asked for are worth nothing, a mail tells.
 fn set(tx: &mut Tx, row: &CustomerRow, hash: &str, but: Option<SessionId>, locale: &Locale) -> Result<PasswordIsSet> {
     let changes =
         CustomerChanges { password_hash: Some(Some(hash.to_owned())), password_changed_at: Some(tx.now()), ..CustomerChanges::default() };

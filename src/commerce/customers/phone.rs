@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-
-use super::consents::{self, REGISTRATION};
+use super::create::create;
 use super::inputs::{PhoneFinish, PhoneProfile, PhoneStart};
 use super::login::{self, Guest};
 use super::rows::{self, CustomerChanges, CustomerRow};
@@ -14,13 +12,11 @@ use crate::app::App;
 use crate::commerce::auth::codes::allowances::{self, Asker};
 use crate::commerce::auth::codes::{self, Asked, Challenge, CodePurpose};
 use crate::commerce::auth::{Caller, devices};
-use crate::commerce::events;
 use crate::commerce::notifications::{self, Template, Text};
 use crate::commerce::secrets::ShopSecret;
 use crate::config::SmsSettings;
-use crate::db::tables::customers;
-use crate::db::{Tx, on_each};
-use crate::error::{Code, Error, OnUnique, Result, check};
+use crate::db::Tx;
+use crate::error::{Code, Error, Result, check};
 use crate::types::{CustomerId, Json, Locale, PhoneNumber, Secret};
 
 /// Sends a number a code to log in with.
@@ -68,7 +64,7 @@ pub async fn finish_phone_login(app: &App, by: &Arc<Caller>, input: PhoneFinish)
 
 fn register(tx: &mut Tx, phone: &str, profile: PhoneProfile, locale: &Locale) -> Result<CustomerRow> {
     let now = tx.now();
-    let mut row = CustomerRow {
+    let row = CustomerRow {
         login_phone: Some(phone.to_owned()),
         login_phone_verified_at: Some(now),
         phone: Some(phone.to_owned()),
@@ -78,12 +74,9 @@ fn register(tx: &mut Tx, phone: &str, profile: PhoneProfile, locale: &Locale) ->
         last_login_at: Some(now),
         ..CustomerRow::blank(tx)
     };
-    let records = profile.consents.map(|update| consents::apply(tx, &mut row, update, REGISTRATION)).unwrap_or_default();
-    on_each!(tx, |c| diesel::RunQueryDsl::execute(diesel::insert_into(customers::table).values(&row), c))
-        .on_unique(|| Error::new(Code::ProofNotValid, "This number was given an account meanwhile: ask for another code."))?;
-    consents::insert(tx, &records)?;
-    events::emit(tx, "customer.registered", Some(row.id.into()), &json!({"customer_id": row.id, "claimed_orders": 0}))?;
-    Ok(row)
+    create(tx, row, profile.consents, || {
+        Error::new(Code::ProofNotValid, "This number was given an account meanwhile: ask for another code.")
+    })
 }
 
 /// What sending a code takes.

@@ -50,8 +50,8 @@ pub async fn finish_phone_change(app: &App, by: &Arc<Caller>, input: PhoneChange
     }
     let by = by.clone();
     app.write(move |tx| {
-        sessions::require_live(tx, &by)?;
         let before = rows::take(tx, id, None, &CustomerChanges::default())?;
+        sessions::require_live(tx, &by)?;
         codes::give(tx, &asked)?;
         // Whoever has the code has the number: it is no secret to them whose it was.
         if rows::by_phone(tx, &asked.phone)?.is_some_and(|other| other.id != id) {
@@ -69,6 +69,7 @@ pub async fn remove_phone(app: &App, by: &Arc<Caller>, input: PasswordConfirm) -
     let by = by.clone();
     app.write(move |tx| {
         let held = rows::take(tx, row.id, None, &CustomerChanges::default())?;
+        sessions::require_live(tx, &by)?;
         if held.login_phone.is_none() {
             return Ok(held.shape(false));
         }

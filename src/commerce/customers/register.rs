@@ -5,9 +5,8 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use super::consents::{self, REGISTRATION};
+use super::create::create;
 use super::inputs::{ConsentsUpdate, CustomerRegister, CustomerVerify};
 use super::login::{self, Guest};
 use super::rows::{self, CustomerRow, EmailAddress};
@@ -17,10 +16,8 @@ use crate::commerce::auth::attempts::{self, AttemptKey};
 use crate::commerce::auth::proofs::{self, Asking, Proof, ProofOf};
 use crate::commerce::auth::{Caller, ProofKind, SubjectKind, passwords};
 use crate::commerce::notifications::{self, Mail, Template};
-use crate::commerce::{events, orders};
-use crate::db::tables::customers;
-use crate::db::{Tx, on_each};
-use crate::error::{Code, Error, OnUnique, Result, check};
+use crate::db::Tx;
+use crate::error::{Code, Error, Result, check};
 use crate::types::{Json, Locale, Metadata};
 
 /// What waits for the proof of its address.
@@ -94,7 +91,7 @@ pub async fn verify_email(app: &App, by: &Arc<Caller>, input: CustomerVerify) ->
         .write(move |tx| {
             proofs::give(tx, &proof)?;
             attempts::succeeded(tx, &attempts_of(&proof))?;
-            let customer = create(tx, waiting.clone())?;
+            let customer = created(tx, waiting.clone())?;
             guest.begin(tx, customer)
         })
         .await?;
@@ -105,11 +102,10 @@ fn attempts_of(proof: &Proof) -> AttemptKey {
     AttemptKey::of(SubjectKind::Customer, &proof.id().to_string(), None)
 }
 
-fn create(tx: &mut Tx, waiting: Waiting) -> Result<CustomerRow> {
-    let now = tx.now();
+fn created(tx: &mut Tx, waiting: Waiting) -> Result<CustomerRow> {
     let email = EmailAddress::parse("/email", &waiting.email)?;
-    let mut row = CustomerRow {
-        email_verified_at: Some(now),
+    let row = CustomerRow {
+        email_verified_at: Some(tx.now()),
         name: waiting.name,
         phone: waiting.phone,
         locale: Some(waiting.locale),
@@ -117,11 +113,7 @@ fn create(tx: &mut Tx, waiting: Waiting) -> Result<CustomerRow> {
         metadata: Json(waiting.metadata),
         ..CustomerRow::new(tx, &email)
     };
-    let records = waiting.consents.map(|update| consents::apply(tx, &mut row, update, REGISTRATION)).unwrap_or_default();
-    on_each!(tx, |c| diesel::RunQueryDsl::execute(diesel::insert_into(customers::table).values(&row), c))
-        .on_unique(|| Error::new(Code::ProofNotValid, "This address was given an account meanwhile: log in, or reset the password."))?;
-    consents::insert(tx, &records)?;
-    let claimed = orders::claim_by_email(tx, row.id, &email.text)?;
-    events::emit(tx, "customer.registered", Some(row.id.into()), &json!({"customer_id": row.id, "claimed_orders": claimed}))?;
-    Ok(row)
+    create(tx, row, waiting.consents, || {
+        Error::new(Code::ProofNotValid, "This address was given an account meanwhile: log in, or reset the password.")
+    })
 }

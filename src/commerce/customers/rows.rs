@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::shapes::{Consent, ConsentChannel, Customer, CustomerConsents, CustomerStatus};
 use crate::commerce::auth::Subject;
+use crate::commerce::auth::standing::gone;
 use crate::db::tables::customers;
 use crate::db::{Tx, on_each, prepared};
 use crate::error::{Code, Error, OnUnique, Result};
@@ -114,7 +115,8 @@ impl CustomerRow {
             email_verified: self.email_verified_at.is_some(),
             name: self.name,
             phone: self.phone,
-            login_phone: self.login_phone,
+            // Of an account that was put away staff sees no way to its owner.
+            login_phone: self.login_phone.filter(|_| !by_staff || self.separated_at.is_none()),
             separated_at: self.separated_at,
             locale: self.locale,
             has_password: self.password_hash.is_some(),
@@ -209,6 +211,19 @@ pub(super) fn change(tx: &mut Tx, id: CustomerId, changes: &CustomerChanges) -> 
     .on_unique(|| Error::new(Code::AlreadyExists, "Another customer has this e-mail address or phone number."))
 }
 
+/// Notes a log-in with a password that was checked apart, and writes its hash made anew: only while the password is still
+/// the account's, and the account may act, which this one statement decides.
+pub(super) fn logged_in(tx: &mut Tx, id: CustomerId, kept: &str, renewed: Option<String>) -> Result<Option<CustomerRow>> {
+    let now = tx.now();
+    let changes = CustomerChanges { password_hash: renewed.map(Some), last_login_at: Some(Some(now)), ..CustomerChanges::default() };
+    Ok(on_each!(tx, |c| {
+        let there =
+            customers::table.find(id).filter(customers::status.eq(CustomerStatus::Active)).filter(customers::password_hash.eq(kept));
+        let change = (customers::version.eq(customers::version + 1), customers::updated_at.eq(now), &changes);
+        prepared(diesel::update(there).set(change).returning(CustomerRow::as_returning())).get_result(c).optional()
+    })?)
+}
+
 /// Writes the metadata of a customer who is taken for writing.
 pub(super) fn set_metadata(tx: &mut Tx, row: &CustomerRow) -> Result<()> {
     let change = (customers::metadata.eq(&row.metadata), customers::private_metadata.eq(&row.private_metadata));
@@ -228,8 +243,4 @@ pub(super) fn at_version(row: CustomerRow, expected: Option<i32>) -> Result<Cust
         Some(version) if version != seen => Err(Error::new(Code::VersionMismatch, format!("The customer is at version {seen} now."))),
         _ => Ok(row),
     }
-}
-
-fn gone() -> Error {
-    Error::new(Code::Unauthenticated, "This account is not active (any more).")
 }

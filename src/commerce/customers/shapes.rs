@@ -3,22 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::commerce::address::Address;
+pub use crate::commerce::auth::standing::CustomerStatus;
 use crate::commerce::cart::CartClaim;
 use crate::commerce::idempotency::Answer;
 use crate::types::text::text_enum;
 use crate::types::{CustomerAddressId, CustomerId, Locale, Metadata, SessionId, Timestamp};
-
-text_enum! {
-    /// Where an account stands.
-    pub enum CustomerStatus {
-        /// It may log in.
-        Active = "active",
-        /// Staff keeps it out.
-        Disabled = "disabled",
-        /// Its personal data is gone.
-        Erased = "erased",
-    }
-}
 
 text_enum! {
     /// A way that marketing reaches a customer.

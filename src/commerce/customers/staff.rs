@@ -28,7 +28,7 @@ pub struct CustomerFilter {
     pub email: Option<String>,
     /// With this number to log in with, however it is written: E.164, or as it is dialled in the channel's first country.
     pub phone: Option<String>,
-    /// Whose address begins with this, or whose name or phone (either) holds it.
+    /// Whose address begins with this, or whose name or phone (either) holds it; of accounts that were put away none.
     pub q: Option<String>,
     /// Who came at this time or later.
     pub created_from: Option<Timestamp>,
@@ -84,7 +84,8 @@ macro_rules! filtered {
                 .or(customers::name.like(holds).escape('\\'))
                 .or(customers::phone.like(holds).escape('\\'))
                 .or(customers::login_phone.like(holds).escape('\\'));
-            query = query.filter(any.assume_not_null());
+            // Who was put away is found by the whole address or number alone.
+            query = query.filter(any.assume_not_null()).filter(customers::separated_at.is_null());
         }
         if let Some(from) = $filter.created_from {
             query = query.filter(customers::created_at.ge(from));
@@ -161,7 +162,8 @@ pub fn update(tx: &mut Tx, by: &Caller, id: CustomerId, expected_version: Option
 }
 
 /// Keeps a customer out: every session ends. Access tokens that were issued are good until they expire, 15 minutes at
-/// most, but open no account that is not active. Needs `customers:write`.
+/// most: until then they read what is the customer's (addresses, orders, carts) and change carts that are there, but the
+/// account is not shown or changed, no cart is made or claimed and nothing is ordered. Needs `customers:write`.
 pub fn disable(tx: &mut Tx, by: &Caller, id: CustomerId) -> Result<Customer> {
     by.require(Permission::CustomersWrite)?;
     let row = stand(tx, id, CustomerStatus::Disabled, "customer.disabled")?;

@@ -9,8 +9,10 @@ mod shapes;
 mod verify;
 
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 pub use age::{Born, counted_age};
+pub use rows::VerificationStatus;
 pub use shapes::{Identity, IdentityVerificationFinish, IdentityVerificationStart, IdentityVerificationStarted};
 pub use verify::{finish, start};
 
@@ -18,7 +20,7 @@ use crate::commerce::auth::Caller;
 use crate::db::tables::{identity_verifications, verified_customers};
 use crate::db::{Tx, on_each};
 use crate::error::Result;
-use crate::types::CustomerId;
+use crate::types::{CustomerId, IdentityVerificationId, Timestamp};
 
 /// What is known of who the customer is.
 pub fn current(tx: &mut Tx, by: &Caller) -> Result<Identity> {
@@ -31,6 +33,29 @@ pub fn current(tx: &mut Tx, by: &Caller) -> Result<Identity> {
 pub fn age_of(tx: &mut Tx, customer: CustomerId) -> Result<Option<i32>> {
     let now = tx.now();
     Ok(rows::valid(tx, customer)?.map(|row| row.age(now)))
+}
+
+/// A verification that a customer began.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct VerificationRecord {
+    /// Id.
+    pub id: IdentityVerificationId,
+    /// Who was to tell.
+    #[schema(example = "portone")]
+    pub provider: String,
+    /// By which of the provider's ways, if the customer said.
+    pub method: Option<String>,
+    /// Where it stands.
+    pub status: VerificationStatus,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When it was ended, one way or the other.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// The verifications that a customer began, newest first, `most` at most. They are kept for 30 days.
+pub fn verifications_of(tx: &mut Tx, customer: CustomerId, most: i64) -> Result<Vec<VerificationRecord>> {
+    Ok(rows::newest_of(tx, customer, most)?.into_iter().map(rows::VerificationRow::record).collect())
 }
 
 /// Deletes all that is known of who a customer is.

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::VerificationRecord;
 use super::age::{Born, counted_age};
 use super::shapes::Identity;
 use crate::config::AgeRule;
@@ -35,6 +36,19 @@ pub(super) struct VerificationRow {
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub finished_at: Option<Timestamp>,
+}
+
+impl VerificationRow {
+    pub fn record(self) -> VerificationRecord {
+        VerificationRecord {
+            id: self.id,
+            provider: self.provider,
+            method: self.method,
+            status: self.status,
+            created_at: self.created_at,
+            finished_at: self.finished_at,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -97,6 +111,18 @@ pub(super) fn of(tx: &mut Tx, customer: CustomerId, id: IdentityVerificationId) 
             .select(VerificationRow::as_select())
             .first(c)
             .optional()
+    })?)
+}
+
+/// A customer's verifications, newest first.
+pub(super) fn newest_of(tx: &mut Tx, customer: CustomerId, most: i64) -> Result<Vec<VerificationRow>> {
+    Ok(on_each!(tx, |c| {
+        verifications::table
+            .filter(verifications::customer_id.eq(customer))
+            .order(verifications::id.desc())
+            .limit(most)
+            .select(VerificationRow::as_select())
+            .load(c)
     })?)
 }
 

@@ -13,15 +13,14 @@ use super::age::Born;
 use super::rows::{self, IdentityRow, VerificationRow, VerificationStatus};
 use super::shapes::{Identity, IdentityVerificationFinish, IdentityVerificationStart, IdentityVerificationStarted};
 use crate::app::App;
-use crate::commerce::auth::{Caller, sessions};
+use crate::commerce::auth::{Caller, sessions, standing};
 use crate::commerce::events;
 use crate::commerce::secrets::ShopSecret;
 use crate::config::IdentitySettings;
-use crate::db::tables::{customers, identity_verifications as verifications, verified_customers as identities};
+use crate::db::tables::{identity_verifications as verifications, verified_customers as identities};
 use crate::db::{Tx, on_each};
 use crate::error::{Code, Error, OnUnique, Result, check};
 use crate::providers::identity::{Asked, IdentityError, IdentityProvider, Person};
-use crate::types::CustomerId;
 
 /// How long one may take with the provider.
 const LIFE_MINUTES: i64 = 30;
@@ -40,7 +39,7 @@ pub async fn start(app: &App, by: &Arc<Caller>, input: IdentityVerificationStart
     let row = app
         .write(move |tx| {
             sessions::require_live(tx, &caller)?;
-            hold(tx, customer)?;
+            standing::hold(tx, customer)?;
             let (id, now) = (tx.new_id(), tx.now());
             let since = now.minus(Duration::hours(1));
             let begun: i64 = on_each!(tx, |c| {
@@ -109,7 +108,7 @@ pub async fn finish(app: &App, by: &Arc<Caller>, input: IdentityVerificationFini
     let kept = app
         .write(move |tx| {
             sessions::require_live(tx, &by)?;
-            hold(tx, customer)?;
+            standing::hold(tx, customer)?;
             keep(tx, &settings, &secret, &row, &person)
         })
         .await?;
@@ -171,15 +170,6 @@ fn keep(
     .on_unique(|| Error::new(Code::PersonInUse, "This person has verified another account: log in to that one."))?;
     events::emit(tx, "customer.identity_verified", Some(row.customer_id.into()), &json!({"customer_id": row.customer_id}))?;
     Ok(Ok(kept.shape(now)))
-}
-
-/// Holds a customer who may act now: their verifications come one after the other.
-fn hold(tx: &mut Tx, customer: CustomerId) -> Result<()> {
-    let held = on_each!(tx, |c| {
-        let active = customers::table.find(customer).filter(customers::status.eq("active"));
-        diesel::update(active).set(customers::status.eq("active")).execute(c)
-    })?;
-    if held == 1 { Ok(()) } else { Err(Error::new(Code::Unauthenticated, "This account is not active (any more).")) }
 }
 
 /// A keyed hash: whoever has the database alone cannot try identifiers out.

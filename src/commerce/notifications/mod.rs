@@ -7,6 +7,8 @@ mod send;
 mod templates;
 
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 pub use send::{send_due, send_texts_due, shop_name};
 pub use templates::{Channel, Template};
@@ -72,6 +74,7 @@ pub fn queue(tx: &mut Tx, mail: &Mail) -> Result<()> {
         template: mail.template,
         locale: mail.locale.clone(),
         recipient: mail.recipient.to_owned(),
+        recipient_key: key_of(mail.recipient),
         token_id: mail.proof,
         data: Json(serde_json::json!({})),
         channel: Channel::Email,
@@ -95,6 +98,7 @@ pub fn queue_text(tx: &mut Tx, text: &Text) -> Result<()> {
         template: text.template,
         locale: text.locale.clone(),
         recipient: text.recipient.e164().to_owned(),
+        recipient_key: text.recipient.e164().to_owned(),
         token_id: text.code,
         data: Json(serde_json::json!({})),
         channel: Channel::Sms,
@@ -111,10 +115,56 @@ pub fn queue_text(tx: &mut Tx, text: &Text) -> Result<()> {
     Ok(())
 }
 
-/// Deletes what was sent, or waits to be sent, to an address.
+/// How a recipient is looked up, however the address was written.
+fn key_of(recipient: &str) -> String {
+    recipient.trim().nfkc().collect::<String>().to_lowercase()
+}
+
+/// Templates that are not a customer's to be told of, although a customer may have the address.
+fn of_staff() -> Vec<Template> {
+    Template::ALL.iter().copied().filter(|template| template.is_for_staff()).collect()
+}
+
+/// Deletes what a customer was sent, or waits to be sent, at an address or a number.
 pub fn erase(tx: &mut Tx, recipient: &str) -> Result<()> {
-    on_each!(tx, |c| diesel::delete(mails::table.filter(mails::recipient.eq(recipient))).execute(c))?;
+    let key = key_of(recipient);
+    on_each!(tx, |c| {
+        let theirs = mails::table.filter(mails::recipient_key.eq(&key)).filter(mails::template.ne_all(of_staff()));
+        diesel::delete(theirs).execute(c)
+    })?;
     Ok(())
+}
+
+/// A message that a customer was sent.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct SentMessage {
+    /// By which way: `email` or `sms`.
+    #[schema(value_type = String, example = "email")]
+    pub channel: Channel,
+    /// What it said.
+    #[schema(value_type = String, example = "password_changed")]
+    pub template: Template,
+    /// To whom, as it was written.
+    pub recipient: String,
+    /// When it left.
+    pub sent_at: Timestamp,
+}
+
+/// What a customer was sent at these addresses and numbers, newest first, `most` at most. Messages are kept for 30 days.
+pub fn sent_to(tx: &mut Tx, recipients: &[&str], most: i64) -> Result<Vec<SentMessage>> {
+    let keys: Vec<String> = recipients.iter().map(|recipient| key_of(recipient)).collect();
+    let sent: Vec<(Channel, Template, String, Timestamp)> = on_each!(tx, |c| {
+        mails::table
+            .filter(mails::recipient_key.eq_any(&keys))
+            .filter(mails::state.eq(MailState::Sent))
+            .filter(mails::template.ne_all(of_staff()))
+            .order(mails::id.desc())
+            .limit(most)
+            .select((mails::channel, mails::template, mails::recipient, mails::finished_at.assume_not_null()))
+            .load(c)
+    })?;
+    let message = |(channel, template, recipient, sent_at)| SentMessage { channel, template, recipient, sent_at };
+    Ok(sent.into_iter().map(message).collect())
 }
 
 /// Forgets mail that was sent a while ago; answers how many.

@@ -47,6 +47,7 @@ pub(super) struct MailRow {
     pub channel: Channel,
     pub not_after: Option<Timestamp>,
     pub provider_reference: Option<String>,
+    pub recipient_key: String,
 }
 
 /// Takes up to `most` of a channel whose time has come, each by a guarded update.

@@ -56,6 +56,8 @@ async fn send(app: &App, mail: &MailRow) -> Result<usize> {
             Channel::Sms => texted(app, mail).await?,
         }
     };
+    // What a provider answers may hold whom it was for: neither logs nor the table of messages need it twice.
+    let outcome = Outcome { error: outcome.error.map(|why| without(&why, mail)), ..outcome };
     let (id, attempts, state) = (mail.id, mail.attempts, outcome.state);
     if let Some(why) = &outcome.error {
         tracing::warn!(mail = %id, channel = %mail.channel, attempts, why, "a message did not leave");
@@ -91,6 +93,38 @@ async fn texted(app: &App, mail: &MailRow) -> Result<Outcome> {
         Err(SmsError::Permanent(why)) => ended(why),
         Err(SmsError::Temporary(why) | SmsError::Unknown(why)) => again(app, mail, &TEXT_PAUSES, why),
     })
+}
+
+/// What went wrong, without the recipient in any spelling of it.
+fn without(why: &str, mail: &MailRow) -> String {
+    const MOST_CHARS: usize = 500;
+    let spellings = match mail.channel {
+        Channel::Email => {
+            let name = mail.recipient.rsplit_once('@').map(|(name, _)| format!("{name}@")).unwrap_or_default();
+            vec![mail.recipient.clone(), name]
+        }
+        Channel::Sms => {
+            let national = PhoneNumber::parse(&mail.recipient, None).map(|number| number.national().to_owned()).unwrap_or_default();
+            vec![mail.recipient.clone(), mail.recipient.trim_start_matches('+').to_owned(), format!("0{national}"), national]
+        }
+    };
+    let why: String = why.chars().take(MOST_CHARS).collect();
+    spellings.iter().filter(|text| text.len() > 1).fold(why, |why, text| blanked(&why, text))
+}
+
+/// A text without another, in upper or lower case of ASCII.
+fn blanked(text: &str, secret: &str) -> String {
+    let (lower, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
+    let mut kept = String::new();
+    let mut from = 0usize;
+    // The same bytes begin characters in both: only ASCII changed.
+    for (at, found) in lower.match_indices(&secret) {
+        kept.push_str(text.get(from..at).unwrap_or_default());
+        kept.push_str("***");
+        from = at.saturating_add(found.len());
+    }
+    kept.push_str(text.get(from..).unwrap_or_default());
+    kept
 }
 
 fn ended(why: String) -> Outcome {
@@ -136,6 +170,39 @@ mod tests {
         assert_eq!(next_try(1, now, &MAIL_PAUSES), Some(now.plus(Duration::minutes(1))));
         assert_eq!(next_try(6, now, &MAIL_PAUSES), Some(now.plus(Duration::minutes(720))));
         assert_eq!(next_try(7, now, &MAIL_PAUSES), None);
+    }
+
+    fn to(channel: Channel, recipient: &str) -> MailRow {
+        let now = crate::types::Clock::System.now();
+        MailRow {
+            id: uuid::Uuid::nil().into(),
+            template: templates::Template::PasswordReset,
+            locale: crate::types::Locale::korean(),
+            recipient: recipient.to_owned(),
+            recipient_key: recipient.to_lowercase(),
+            token_id: None,
+            data: crate::types::Json(serde_json::json!({})),
+            state: MailState::Sending,
+            attempts: 1,
+            next_attempt_at: None,
+            last_error: None,
+            created_at: now,
+            finished_at: None,
+            channel,
+            not_after: None,
+            provider_reference: None,
+        }
+    }
+
+    #[test]
+    fn what_a_provider_answers_is_kept_without_the_recipient() {
+        let mail = to(Channel::Email, "Mina.Kim@Example.com");
+        let why = "550 5.1.1 <mina.kim@example.com>: mailbox of MINA.KIM@EXAMPLE.COM unavailable, 없는 주소 Mina.Kim@Example.com";
+        assert_eq!(without(why, &mail), "550 5.1.1 <***>: mailbox of *** unavailable, 없는 주소 ***");
+        assert_eq!(without("550 mina.kim@other.example", &mail), "550 ***other.example", "as another host calls it");
+        let text = to(Channel::Sms, "+821012345678");
+        assert_eq!(without("3103: to 01012345678 (+821012345678, 821012345678, 1012345678)", &text), "3103: to *** (***, ***, ***)");
+        assert_eq!(without(&"x".repeat(9_000), &mail).len(), 500);
     }
 
     #[test]

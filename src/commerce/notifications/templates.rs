@@ -34,6 +34,8 @@ text_enum! {
         PasskeyRemoved = "passkey_removed",
         /// Another provider's account was linked.
         IdentityLinked = "identity_linked",
+        /// Another provider's account was unlinked.
+        IdentityUnlinked = "identity_unlinked",
         /// Agree, at the old address, to a new one.
         EmailChangeOld = "email_change_old",
         /// Agree, at the new address.
@@ -75,6 +77,7 @@ impl Template {
             | Self::PasskeyRemoved
             | Self::StaffInvitation
             | Self::IdentityLinked
+            | Self::IdentityUnlinked
             | Self::PhoneCode
             | Self::PhoneChanged
             | Self::PhoneGone
@@ -118,6 +121,7 @@ impl Template {
             | Self::PasskeyAdded
             | Self::PasskeyRemoved
             | Self::IdentityLinked
+            | Self::IdentityUnlinked
             | Self::PhoneCode
             | Self::PhoneChanged
             | Self::PhoneGone
@@ -197,6 +201,11 @@ fn korean(template: Template) -> (&'static str, &'static str, &'static str) {
             "다른 서비스 로그인이 연결되었습니다",
             "이제 다른 서비스의 계정으로도 이 계정에 로그인할 수 있습니다.",
             "본인이 아니라면 바로 연결을 해제하고 비밀번호를 바꾸세요.",
+        ),
+        Template::IdentityUnlinked => (
+            "다른 서비스 로그인이 해제되었습니다",
+            "연결되어 있던 다른 서비스의 계정으로는 더 이상 이 계정에 로그인할 수 없습니다.",
+            "본인이 아니라면 바로 비밀번호를 재설정하세요.",
         ),
         Template::EmailChangeOld => (
             "이메일 주소 변경 확인",
@@ -280,6 +289,11 @@ fn english(template: Template) -> (&'static str, &'static str, &'static str) {
             "A sign-in was linked to your account",
             "From now on you can log in to your account with an account that you have elsewhere, too.",
             "If it was not you, unlink it and change your password now.",
+        ),
+        Template::IdentityUnlinked => (
+            "A sign-in was unlinked from your account",
+            "An account that you have elsewhere was unlinked. It can no longer be used to log in to your account.",
+            "If it was not you, reset your password now.",
         ),
         Template::EmailChangeOld => (
             "Confirm the change of your e-mail address",

@@ -58,10 +58,11 @@ impl World {
         let credential = Authenticator::new().create(&asked["public_key"]);
         let passkey = json!({"challenge_token": asked["challenge_token"], "credential": credential});
         let passkey = id(&owner.client.post("/store/v1/me/passkeys", passkey).await.expect(201));
-        let identity = linked(app, owner.id());
+        let identity = app.linked(owner.id(), None);
         let ids = HashMap::from([
             ("passkey", passkey),
             ("identity", identity),
+            ("verification", maru::types::IdentityVerificationId::from(uuid::Uuid::new_v4()).to_string()),
             ("customer", owner.id().to_owned()),
             ("address", address),
             ("role", role),
@@ -92,7 +93,8 @@ impl World {
 
     /// The id of what a word names: a path's segment, a field, an argument; the last thing named counts.
     pub fn id_named(&self, word: &str) -> Option<&str> {
-        const NAMES: [(&str, &str); 36] = [
+        const NAMES: [(&str, &str); 37] = [
+            ("customeridentityverification", "verification"),
             ("staffinvitation", "invitation"),
             ("staff-invitation", "invitation"),
             ("staffsession", "session"),
@@ -142,23 +144,4 @@ impl World {
     pub fn id_with(&self, prefix: &str) -> Option<&str> {
         self.ids.values().map(String::as_str).find(|id| id.rsplit_once('_').is_some_and(|(p, _)| p == prefix))
     }
-}
-
-/// An account elsewhere that opens a customer's account, without a provider to ask.
-fn linked(app: &TestApp, customer: &str) -> String {
-    use maru::types::ids::Id;
-    let id = maru::types::IdentityId::from(uuid::Uuid::new_v4());
-    let bytes = |id: uuid::Uuid| id.simple().to_string();
-    let customer = bytes(maru::types::CustomerId::parse(customer).unwrap().into());
-    let url = app.database_url();
-    let (x, at) = if url.starts_with("sqlite") {
-        ("X", app.app.clock().now().micros().to_string())
-    } else {
-        ("", format!("'{}'", app.app.clock().now()))
-    };
-    let id_bytes = bytes(id.into());
-    let values = format!("{x}'{id_bytes}', {x}'{customer}', 'google', 'https://accounts.google.com', '1', NULL, {at}, {at}");
-    let columns = "id, customer_id, provider, issuer, subject, email, created_at, last_used_at";
-    crate::support::damage(&url, &format!("INSERT INTO customer_identities ({columns}) VALUES ({values})"));
-    id.to_string()
 }

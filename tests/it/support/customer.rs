@@ -55,3 +55,31 @@ impl TestApp {
         maru::commerce::notifications::send_due(&self.app).await.unwrap()
     }
 }
+
+impl TestApp {
+    /// An account at Google that opens a customer's account, with the address that Google told, without Google; its id.
+    pub fn linked(&self, customer: &str, email: Option<&str>) -> String {
+        use maru::types::ids::Id;
+        let id = maru::types::IdentityId::from(uuid::Uuid::new_v4());
+        let customer: uuid::Uuid = maru::types::CustomerId::parse(customer).unwrap().into();
+        let (id_bytes, customer) = (self.raw_id(id.into()), self.raw_id(customer));
+        let (at, email) = (self.raw_time(0), email.map_or("NULL".to_owned(), |email| format!("'{email}'")));
+        let values =
+            format!("{id_bytes}, {customer}, 'google', 'https://accounts.google.com', '{}', {email}, {at}, {at}", uuid::Uuid::from(id));
+        let columns = "id, customer_id, provider, issuer, subject, email, created_at, last_used_at";
+        super::damage(&self.database_url(), &format!("INSERT INTO customer_identities ({columns}) VALUES ({values})"));
+        id.to_string()
+    }
+
+    /// An id as SQL writes it.
+    pub fn raw_id(&self, id: uuid::Uuid) -> String {
+        let sign = if self.database_url().starts_with("sqlite") { "X" } else { "" };
+        format!("{sign}'{}'", id.simple())
+    }
+
+    /// The moment so many days ago as SQL writes it.
+    pub fn raw_time(&self, days_ago: i64) -> String {
+        let at = self.app.clock().now().minus(chrono::Duration::days(days_ago));
+        if self.database_url().starts_with("sqlite") { at.micros().to_string() } else { format!("'{at}'") }
+    }
+}

@@ -189,6 +189,22 @@ impl Held {
     }
 }
 
+/// How many rows there are: `counted(&url, "mails WHERE ...")`.
+pub fn counted(url: &str, of: &str) -> i64 {
+    use diesel::RunQueryDsl;
+    #[derive(diesel::QueryableByName)]
+    struct Counted {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
+    }
+    let query = diesel::sql_query(format!("SELECT count(*) AS n FROM {of}"));
+    let found: Counted = match url.strip_prefix("sqlite://") {
+        Some(path) => query.get_result(&mut diesel::SqliteConnection::establish(path).unwrap()).unwrap(),
+        None => query.get_result(&mut PgConnection::establish(url).unwrap()).unwrap(),
+    };
+    found.n
+}
+
 /// All that a database holds of a table, as whoever stole it would read it.
 pub fn stolen(url: &str, table: &str) -> String {
     use diesel::RunQueryDsl;

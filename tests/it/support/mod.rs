@@ -21,7 +21,7 @@ use std::sync::atomic::AtomicI64;
 
 pub use client::{Client, Reply};
 use databases::TestDatabase;
-pub use databases::{Held, Which, damage, stolen};
+pub use databases::{Held, Which, counted, damage, stolen};
 use gateway::Scripted;
 pub use mailbox::Mailbox;
 use texts::Texts;

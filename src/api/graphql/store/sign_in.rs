@@ -95,7 +95,7 @@ impl SignInMutation {
         CustomerIdentityPayload::of(fresh(customers::link_id_token(&call.app, &call.caller, input).await))
     }
 
-    /// Unlinks an account elsewhere; the last way to log in stays.
+    /// Unlinks an account elsewhere, after a log-in of the last ten minutes; the last way to log in stays. A mail tells.
     async fn customer_identity_unlink(&self, ctx: &Context<'_>, id: IdentityId) -> async_graphql::Result<CustomerIdentityUnlinkPayload> {
         CustomerIdentityUnlinkPayload::of(Call::of_field(ctx)?.write("unlink_my_identity", id, customers::unlink_identity).await)
     }

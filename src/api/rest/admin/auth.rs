@@ -5,7 +5,7 @@ use actix_web::post;
 
 use crate::api::call::Call;
 use crate::api::extract::Body;
-use crate::api::openapi::{CredentialProblems, WriteProblems};
+use crate::api::openapi::{CredentialProblems, DryRun, Idempotency, WriteProblems};
 use crate::api::reply::{Answered, Reply};
 use crate::commerce::auth::sessions::{self, SessionsEnded};
 use crate::commerce::customers::{Accepted, AuthTokens, EmailOnly, Logout, PasswordIsSet, PasswordReset, RefreshInput};
@@ -75,7 +75,7 @@ pub async fn log_out(call: Call, Body(input): Body<Logout>) -> Answered<Sessions
 /// Log out everywhere
 ///
 /// Ends every session of whoever calls, this one too.
-#[utoipa::path(operation_id = "log_out_staff_everywhere", tag = "Staff sign-in",
+#[utoipa::path(operation_id = "log_out_staff_everywhere", tag = "Staff sign-in", params(Idempotency, DryRun),
     responses((status = 200, body = SessionsEnded), WriteProblems), security(("staff_token" = [])))]
 #[post("/auth/logout-everywhere")]
 pub async fn log_out_everywhere(call: Call) -> Answered<SessionsEnded> {

@@ -4,7 +4,7 @@ use actix_web::{get, post};
 
 use crate::api::call::Call;
 use crate::api::extract::Body;
-use crate::api::openapi::{CredentialProblems, Csrf, ReadProblems, TokenTransport, WriteProblems};
+use crate::api::openapi::{CredentialProblems, Csrf, DryRun, Idempotency, ReadProblems, TokenTransport, WriteProblems};
 use crate::api::reply::{Answered, Reply};
 use crate::commerce::auth::passkeys::PasskeyOptions;
 use crate::commerce::auth::sessions::{self, SessionsEnded};
@@ -108,7 +108,7 @@ pub async fn log_out(call: Call, Body(input): Body<Logout>) -> Answered<Sessions
 /// Log out everywhere
 ///
 /// Ends every session of the customer, this one too.
-#[utoipa::path(operation_id = "log_out_customer_everywhere", tag = "Customers",
+#[utoipa::path(operation_id = "log_out_customer_everywhere", tag = "Customers", params(Idempotency, DryRun),
     responses((status = 200, body = SessionsEnded), WriteProblems), security(("access_token" = [])))]
 #[post("/auth/logout-everywhere")]
 pub async fn log_out_everywhere(call: Call) -> Answered<SessionsEnded> {

@@ -229,7 +229,7 @@ pub async fn get_cart(call: Call, Query(show): Query<Show>) -> Answered<Cart> {
 
 /// Export the own data
 ///
-/// All that the shop knows of the customer, as one JSON document.
+/// What the shop keeps of the customer, as one JSON document.
 #[utoipa::path(operation_id = "export_my_data", tag = "Me", responses((status = 200, body = CustomerExport), ReadProblems),
     security(("access_token" = [])))]
 #[get("/me/export")]

@@ -113,7 +113,7 @@ pub async fn link_id_token(call: Call, Body(input): Body<IdentityLinkIdToken>) -
 
 /// Unlink an account elsewhere
 ///
-/// The last way to log in stays: 409 `last_sign_in`.
+/// It needs a log-in of the last ten minutes. The last way to log in stays: 409 `last_sign_in`. A mail tells the customer.
 #[utoipa::path(operation_id = "unlink_my_identity", tag = "Me", params(IdPath, Idempotency, DryRun),
     responses((status = 200, body = IdentityUnlinked), WriteProblems), security(("access_token" = [])))]
 #[delete("/me/identities/{id}")]

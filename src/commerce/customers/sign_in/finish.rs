@@ -3,25 +3,21 @@
 use std::sync::Arc;
 
 use chrono::Duration;
-use diesel::prelude::*;
-use serde_json::json;
 
-use super::super::consents::{self, REGISTRATION};
+use super::super::create::create;
+use super::super::first_proof::first_proof;
 use super::super::inputs::ConsentsUpdate;
 use super::super::login::{self, Begun, Guest};
 use super::super::rows::{self as customers_rows, CustomerChanges, CustomerRow, EmailAddress};
 use super::super::shapes::LoggedIn;
 use super::attempts::{self, Presented};
 use super::inputs::{IdTokenSignIn, SignInFinish, bounded};
-use super::link::tell;
-use super::{rows, start};
+use super::{link, rows, start};
 use crate::app::App;
-use crate::commerce::auth::{Caller, ProofKind, proofs, sessions};
-use crate::commerce::{events, orders};
+use crate::commerce::auth::Caller;
 use crate::config::sign_in::SignInProviderConfig;
-use crate::db::tables::customers;
-use crate::db::{Again, Tx, on_each};
-use crate::error::{Code, Error, OnUnique, Result, check};
+use crate::db::{Again, Tx};
+use crate::error::{Code, Error, Result, check};
 use crate::providers::sign_in::{ExternalIdentity, PresentedToken, Redemption, SignInProvider};
 use crate::types::{Locale, Secret, Timestamp};
 
@@ -147,26 +143,27 @@ fn open(tx: &mut Tx, config: &SignInProviderConfig, who: &ExternalIdentity, newc
 fn first_time(tx: &mut Tx, config: &SignInProviderConfig, who: &ExternalIdentity, newcomer: &Newcomer) -> Result<CustomerRow> {
     let email = who.email.as_deref().filter(|_| who.email_verified || config.trust_email);
     let email = email.and_then(|text| EmailAddress::parse("/email", text).ok());
-    let known = match &email {
-        Some(email) => customers_rows::by_email(tx, &email.key)?,
-        None if config.accounts_without_email => None,
+    if email.is_none() && !config.accounts_without_email {
         // The same whether the address has an account here: nobody learns it by claiming an address elsewhere.
-        None => {
-            return Err(Error::new(
-                Code::IdentityEmailNotVerified,
-                "The provider does not say that the e-mail address is verified. Log in or register otherwise, then link it.",
-            ));
-        }
-    };
-    match known {
-        Some(row) if !row.is_active() => Err(kept_out()),
-        Some(row) => {
-            let row = prove(tx, row, email.as_ref().map_or("", |email| &email.text))?;
-            let linked = rows::insert(tx, row.id, &config.id, who)?;
-            tell(tx, &row, &linked, &newcomer.locale)?;
+        return Err(Error::new(
+            Code::IdentityEmailNotVerified,
+            "The provider does not say that the e-mail address is verified. Log in or register otherwise, then link it.",
+        ));
+    }
+    let known = email.as_ref().map(|email| customers_rows::by_email(tx, &email.key)).transpose()?.flatten();
+    match (known, &email) {
+        (Some(known), Some(email)) => {
+            // Held: it gets no identity too many, and it is the address's still.
+            let row = customers_rows::change(tx, known.id, &CustomerChanges::default())?;
+            let row = row.filter(CustomerRow::is_active).ok_or_else(kept_out)?;
+            if row.email_key.as_ref() != Some(&email.key) {
+                return Err(Error::unavailable(Again("the address left the account meanwhile")));
+            }
+            let (row, _) = first_proof(tx, row, &email.text)?;
+            link::add(tx, &row, &config.id, who, &newcomer.locale)?;
             Ok(row)
         }
-        None => {
+        _ => {
             let row = register(tx, email.as_ref(), who, newcomer)?;
             rows::insert(tx, row.id, &config.id, who)?;
             Ok(row)
@@ -174,42 +171,16 @@ fn first_time(tx: &mut Tx, config: &SignInProviderConfig, who: &ExternalIdentity
     }
 }
 
-/// The provider proved the account's address. What somebody set who had not proved it (an import's password) is worth
-/// nothing from now on.
-fn prove(tx: &mut Tx, row: CustomerRow, email: &str) -> Result<CustomerRow> {
-    if row.email_verified_at.is_some() {
-        return Ok(row);
-    }
-    let changes = CustomerChanges {
-        email_verified_at: Some(Some(tx.now())),
-        password_hash: Some(None),
-        password_changed_at: Some(tx.now()),
-        ..CustomerChanges::default()
-    };
-    let row = customers_rows::take(tx, row.id, None, &changes)?;
-    sessions::revoke_all(tx, row.subject(), None, "the address was proved by somebody else")?;
-    proofs::withdraw(tx, row.subject(), &[ProofKind::PasswordReset, ProofKind::EmailChangeOld, ProofKind::EmailChangeNew])?;
-    // The address as it was proved: of an account that was put away the row holds none.
-    orders::claim_by_email(tx, row.id, email)?;
-    Ok(row)
-}
-
 /// Makes an account, without a password.
 fn register(tx: &mut Tx, email: Option<&EmailAddress>, who: &ExternalIdentity, newcomer: &Newcomer) -> Result<CustomerRow> {
-    let mut row = CustomerRow {
+    let row = CustomerRow {
         email_verified_at: email.map(|_| tx.now()),
         name: who.name.clone().or_else(|| newcomer.name.clone()),
         locale: Some(newcomer.locale.clone()),
         ..email.map_or_else(|| CustomerRow::blank(tx), |email| CustomerRow::new(tx, email))
     };
-    let records = newcomer.consents.clone().map(|update| consents::apply(tx, &mut row, update, REGISTRATION)).unwrap_or_default();
     // Of two at once that have the same address the second finds the first's account.
-    on_each!(tx, |c| diesel::insert_into(customers::table).values(&row).execute(c))
-        .on_unique(|| Error::unavailable(Again("the address was given an account meanwhile")))?;
-    consents::insert(tx, &records)?;
-    let claimed = email.map(|email| orders::claim_by_email(tx, row.id, &email.text)).transpose()?.unwrap_or_default();
-    events::emit(tx, "customer.registered", Some(row.id.into()), &json!({"customer_id": row.id, "claimed_orders": claimed}))?;
-    Ok(row)
+    create(tx, row, newcomer.consents.clone(), || Error::unavailable(Again("the address was given an account meanwhile")))
 }
 
 /// The answer to whoever has an account that is kept out: the same as to a wrong password.

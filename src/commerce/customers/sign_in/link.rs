@@ -59,41 +59,44 @@ pub async fn link_id_token(app: &App, by: &Arc<Caller>, input: IdentityLinkIdTok
 }
 
 fn link(tx: &mut Tx, by: &Caller, provider: &str, who: &ExternalIdentity) -> Result<CustomerIdentity> {
-    let identity = sessions::require_live(tx, by)?;
-    // Held: an account cannot be given one too many, nor lose its last one meanwhile.
-    let row = customers_rows::take(tx, identity.subject.id.into(), None, &CustomerChanges::default())?;
+    // Held: an account cannot be given one too many, nor lose its last one meanwhile; and whoever came to end this session
+    // has ended it before it is asked.
+    let row = customers_rows::take(tx, by.customer()?, None, &CustomerChanges::default())?;
+    sessions::require_live(tx, by)?;
     match rows::find(tx, who)? {
         Some(known) if known.customer_id == row.id => Ok(known.into()),
         Some(_) => Err(Error::new(Code::IdentityInUse, "This account elsewhere opens another account here already.")),
-        None if rows::count(tx, row.id)? >= MOST => {
-            Err(Error::invalid_field("", "length", format!("An account has {MOST} accounts elsewhere at most.")))
-        }
-        None => {
-            let linked = rows::insert(tx, row.id, provider, who)?;
-            tell(tx, &row, &linked, &by.locale)?;
-            Ok(linked.into())
-        }
+        None => Ok(add(tx, &row, provider, who, &by.locale)?.into()),
     }
 }
 
-/// Tells the world and the account's address that it is opened by one more account elsewhere.
-pub(super) fn tell(tx: &mut Tx, row: &CustomerRow, linked: &IdentityRow, locale: &Locale) -> Result<()> {
+/// Links an identity that is not known to an account that is held for writing, and tells its owner.
+pub(super) fn add(tx: &mut Tx, held: &CustomerRow, provider: &str, who: &ExternalIdentity, locale: &Locale) -> Result<IdentityRow> {
+    if rows::count(tx, held.id)? >= MOST {
+        return Err(Error::invalid_field("", "length", format!("An account has {MOST} accounts elsewhere at most.")));
+    }
+    let linked = rows::insert(tx, held.id, provider, who)?;
+    tell(tx, held, &linked, Template::IdentityLinked, "customer.identity_linked", locale)?;
+    Ok(linked)
+}
+
+/// Tells the world and the account's address of an account elsewhere that opens it from now on, or no more.
+fn tell(tx: &mut Tx, row: &CustomerRow, identity: &IdentityRow, template: Template, event: &str, locale: &Locale) -> Result<()> {
     if let Some(email) = &row.email {
         let locale = row.locale.as_ref().unwrap_or(locale);
-        notifications::queue(tx, &Mail { template: Template::IdentityLinked, locale, recipient: email, proof: None, withheld: false })?;
+        notifications::queue(tx, &Mail { template, locale, recipient: email, proof: None, withheld: false })?;
     }
-    let data = json!({"customer_id": row.id, "identity_id": linked.id, "provider": linked.provider});
-    events::emit(tx, "customer.identity_linked", Some(row.id.into()), &data)
+    let data = json!({"customer_id": row.id, "identity_id": identity.id, "provider": identity.provider});
+    events::emit(tx, event, Some(row.id.into()), &data)
 }
 
-/// Unlinks one of the own accounts elsewhere; the last way to log in stays.
+/// Unlinks one of the own accounts elsewhere, by who logged in just now; the last way to log in stays. A mail tells.
 pub fn unlink_identity(tx: &mut Tx, by: &Caller, id: IdentityId) -> Result<IdentityUnlinked> {
-    by.customer()?;
+    let row = customers_rows::take(tx, by.customer()?, None, &CustomerChanges::default())?;
     let identity = sessions::require_live(tx, by)?;
-    let row = customers_rows::take(tx, identity.subject.id.into(), None, &CustomerChanges::default())?;
+    credentials::require_recent(tx, &identity)?;
     let gone = rows::delete(tx, row.id, id)?.ok_or_else(|| Error::not_found("identity"))?;
     ways::require_one(tx, &row)?;
-    let data = json!({"customer_id": row.id, "identity_id": gone.id, "provider": gone.provider});
-    events::emit(tx, "customer.identity_unlinked", Some(row.id.into()), &data)?;
+    tell(tx, &row, &gone, Template::IdentityUnlinked, "customer.identity_unlinked", &by.locale)?;
     Ok(IdentityUnlinked { id })
 }

@@ -14,7 +14,7 @@ mod start;
 pub use finish::{finish_sign_in, sign_in_with_id_token};
 pub use inputs::{IdTokenSignIn, IdentityLink, IdentityLinkIdToken, IdentityLinkStart, SignInFinish, SignInStart};
 pub use link::{identities_of_customer, link_id_token, link_identity, list_identities, unlink_identity};
-pub(super) use rows::{count, erase, of as identities_of};
+pub(super) use rows::{bring_addresses_back, count, erase, of as identities_of, take_addresses_away};
 pub use shapes::{
     CustomerIdentities, CustomerIdentity, IdentityUnlinked, SignInProtocolKind, SignInProviderInfo, SignInProviderList, SignInStarted,
 };

@@ -99,6 +99,32 @@ pub(in crate::commerce::customers) fn erase(tx: &mut Tx, customer: CustomerId) -
     Ok(())
 }
 
+/// Takes out what providers told of a customer's addresses, to be put away.
+pub(in crate::commerce::customers) fn take_addresses_away(tx: &mut Tx, customer: CustomerId) -> Result<Vec<(IdentityId, String)>> {
+    let told: Vec<(IdentityId, String)> = on_each!(tx, |c| {
+        let own = identities::table.filter(identities::customer_id.eq(customer)).filter(identities::email.is_not_null());
+        own.select((identities::id, identities::email.assume_not_null())).load(c)
+    })?;
+    let nothing: Option<String> = None;
+    on_each!(tx, |c| {
+        diesel::update(identities::table.filter(identities::customer_id.eq(customer))).set(identities::email.eq(&nothing)).execute(c)
+    })?;
+    Ok(told)
+}
+
+/// Puts it back; what a provider told since then stays.
+pub(in crate::commerce::customers) fn bring_addresses_back(
+    tx: &mut Tx,
+    customer: CustomerId,
+    told: Vec<(IdentityId, String)>,
+) -> Result<()> {
+    for (id, email) in told {
+        let own = identities::table.find(id).filter(identities::customer_id.eq(customer)).filter(identities::email.is_null());
+        on_each!(tx, |c| diesel::update(own).set(identities::email.eq(&email)).execute(c))?;
+    }
+    Ok(())
+}
+
 /// Uses an ID token up, by what is signed of it: of any number at once, one does.
 pub(super) fn use_token(tx: &mut Tx, signed: &str, until: Timestamp) -> Result<()> {
     let row = (used_id_tokens::hash.eq(secrets::hash(signed)), used_id_tokens::expires_at.eq(until));
