@@ -61,7 +61,9 @@ pub fn wait(app: &TestApp) {
 /// A shop where each of it can be done, and the provider `google`, which lives as long as the walk.
 pub async fn shop(which: Which) -> (TestApp, Issuer) {
     let issuer = Issuer::start();
-    let google = issuer.configured("google", json!({}));
+    let mut google = issuer.configured("google", json!({}));
+    // A machine that is busy for a moment is no answer about who may what.
+    google.timeout_ms = 10_000;
     let app = TestApp::with(which, |config| {
         config.sign_in = vec![google];
         (config.sms.per_address, config.sms.per_hour) = (10_000, 10_000);
