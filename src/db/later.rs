@@ -186,6 +186,9 @@ fn whole<'a>(all: &[&'a Pending]) -> Result<Vec<(Part<'a>, bool)>> {
         match same.first().map(|later| &later.write) {
             Some(Write::Add(_)) => adds.push((part(&same)?, false)),
             Some(Write::Change(..)) => {
+                // In the order of the things as well: two such statements never wait for each other.
+                let mut same = same;
+                same.sort_by_key(|later| if let Write::Change(thing, _) = &later.write { Some(*thing) } else { None });
                 for later in same {
                     changes.push((part(&[later])?, later.on_none.is_some()));
                 }

@@ -74,10 +74,10 @@ async fn killed_while_selling(which: Which) {
                 tokio::spawn(async move {
                     for turn in n.. {
                         let purchase = Purchase::of(&shop, turn);
-                        let bought = if n % 2 == 0 { shop.buy(turn).await } else { shop.buy_now(&purchase).await };
+                        let bought = if n.is_multiple_of(2) { shop.buy(turn).await } else { shop.buy_now(&purchase).await };
                         match bought {
                             Ok(order) => told.lock().unwrap().extend(order),
-                            Err(_) if n % 2 == 0 => break,
+                            Err(_) if n.is_multiple_of(2) => break,
                             Err(_) => return unanswered.lock().unwrap().push(purchase),
                         }
                     }
@@ -144,7 +144,7 @@ impl Purchase {
         let mut input = cart_of(&shop.variants[turn % shop.variants.len()]);
         input["email"] = json!(format!("once-{key}@example.com"));
         input["shipping_option_id"] = json!(shop.shipping);
-        input["payment"] = json!({"provider": if turn % 3 == 0 { "test" } else { "bank_transfer" }});
+        input["payment"] = json!({"provider": if turn.is_multiple_of(3) { "test" } else { "bank_transfer" }});
         Self { key, input }
     }
 }
