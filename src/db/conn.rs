@@ -202,7 +202,8 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqlitePragma
 /// connection of its own, before the pools, which wait for theirs no longer than a request does: of a file that is not in
 /// memory even a sample takes seconds. Another process that writes just now makes it fail, which costs only a plan.
 fn optimize(path: &str) {
-    let done = SqliteConnection::establish(path).map(|mut conn| conn.batch_execute("PRAGMA busy_timeout = 1000; PRAGMA optimize = 0x10012;"));
+    let done =
+        SqliteConnection::establish(path).map(|mut conn| conn.batch_execute("PRAGMA busy_timeout = 1000; PRAGMA optimize = 0x10012;"));
     if let Ok(Err(error)) = done {
         tracing::debug!(%error, "the planner's statistics were not looked at");
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::browser::Browser;
 use crate::support::customer::PASSWORD;
-use crate::support::shop::{Item, Shop};
+use crate::support::shop::{Item, Shop, seoul};
 use crate::support::{Client, TestApp, Which, on_both, run};
 
 const NAME: &str = "mutation { customerUpdate(input: {name: \"Mina\"}) { customer { name } userErrors { code } } }";
@@ -69,7 +69,8 @@ on_both!(a_change_needs_both_proofs, |app| async move {
     let refuse = async |client: Client, why: &str| {
         for (method, path, body) in [
             ("PATCH", "/store/v1/me", rename()),
-            ("POST", "/store/v1/me/addresses", json!({})),
+            // Bodies that would do: what is wrong with a body may be told before who sends it is known.
+            ("POST", "/store/v1/me/addresses", json!({"address": seoul()})),
             ("POST", "/store/v1/me/deletion", json!({"password": PASSWORD})),
             ("POST", "/store/v1/carts", json!({})),
             ("DELETE", "/store/v1/me/sessions/ses_01h455vb4pex5vsknk084sn02q", json!({})),
