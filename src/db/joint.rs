@@ -4,7 +4,7 @@
 //! together: the rows of one insert, the quantities of one update of the stock. Nobody waits for company: a
 //! purchase that comes alone runs at once.
 //!
-//! All of them hold or none: if one does not, nothing was written, and each runs again by itself.
+//! All of them hold or none: if one does not (or the server ended a deadlock), nothing was written, and each runs again by itself.
 //!
 //! [`Tx::may_be_one_statement`]: super::Tx::may_be_one_statement
 
@@ -14,8 +14,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use diesel::PgConnection;
 use diesel::r2d2::{ConnectionManager, Pool};
 
-use super::is_again;
 use super::later::{Pending, run_whole};
+use super::{Again, is_transient};
 use crate::error::{Error, Result};
 
 /// The most transactions of one statement. They go together by one, two, four ...: each number is a statement that the
@@ -89,7 +89,7 @@ impl Joint {
         let result = led.run(&pending);
         drop(led);
         match result {
-            Err(error) if joined && is_again(&error) => alone(&pending),
+            Err(error) if joined && is_transient(&error) => alone(&pending),
             result => result,
         }
     }
@@ -147,12 +147,13 @@ impl Led<'_> {
         let all: Vec<&Pending> = std::iter::once(first).chain(self.others.iter().map(|(_, pending)| pending)).collect();
         metrics::counter!("maru_db_joint_statements_total").increment(1);
         metrics::counter!("maru_db_joint_transactions_total").increment(u64::try_from(all.len()).unwrap_or(1));
-        let connection = self.joint.connections.get().map_err(Error::unavailable);
+        // If the server gives no more connections, each runs by itself on those there are.
+        let connection = self.joint.connections.get().map_err(|_| Error::unavailable(Again("no connection for what goes together")));
         let result = connection.and_then(|mut connection| run_whole(&all, &mut connection));
         for (seat, pending) in self.others.drain(..) {
             seat.say(match &result {
                 Ok(()) => Said::Done(Ok(())),
-                Err(error) if is_again(error) => Said::Alone(pending),
+                Err(error) if is_transient(error) => Said::Alone(pending),
                 Err(error) => Said::Done(Err(error.again())),
             });
         }
