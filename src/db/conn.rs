@@ -106,16 +106,21 @@ impl Pools {
                 let writer = pool(1, SqlitePragmas { read_only: false })?;
                 Ok(Self::Sqlite { writer, readers: pool(options.pool_size, SqlitePragmas { read_only: true })? })
             }
-            DatabaseUrl::Postgres(url) => {
-                Ok(Self::Postgres(postgres(url, options.pool_size.saturating_sub(joint_size(options)), 1, wait)?))
-            }
+            DatabaseUrl::Postgres(url) => Ok(Self::Postgres(postgres(
+                url,
+                options.pool_size.saturating_sub(joint_size(options)),
+                PostgresSettings { joint: false },
+                wait,
+            )?)),
         }
     }
 
     /// The connections on which several purchases are one statement: on PostgreSQL, if there are enough.
     pub(super) fn joint(&self, options: &DbOptions) -> Result<Option<Pool<ConnectionManager<PgConnection>>>> {
         match &options.url {
-            DatabaseUrl::Postgres(url) if joint_size(options) > 0 => postgres(url, joint_size(options), 0, options.wait).map(Some),
+            DatabaseUrl::Postgres(url) if joint_size(options) > 0 => {
+                postgres(url, joint_size(options), PostgresSettings { joint: true }, options.wait).map(Some)
+            }
             _ => Ok(None),
         }
     }
@@ -165,10 +170,10 @@ fn joint_size(options: &DbOptions) -> u32 {
     options.pool_size / 8
 }
 
-fn postgres(url: &str, size: u32, idle: u32, wait: Duration) -> Result<Pool<ConnectionManager<PgConnection>>> {
+fn postgres(url: &str, size: u32, settings: PostgresSettings, wait: Duration) -> Result<Pool<ConnectionManager<PgConnection>>> {
     builder(size, wait)
-        .min_idle(Some(idle))
-        .connection_customizer(Box::new(PostgresSettings))
+        .min_idle(Some(u32::from(!settings.joint)))
+        .connection_customizer(Box::new(settings))
         .build(ConnectionManager::new(url))
         .map_err(Error::unavailable)
 }
@@ -210,13 +215,18 @@ fn optimize(path: &str) {
 }
 
 #[derive(Debug)]
-struct PostgresSettings;
+struct PostgresSettings {
+    /// Whether it is for purchases that share a statement: opened when the first comes, and no long wait for a lock that only one
+    /// of them meets.
+    joint: bool,
+}
 
 impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings {
     fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
         // Prepared statements keep one plan: planning a list of ids anew took ten times as long as running it,
         // and a plan that does not flip with its parameters can be held by a test.
-        conn.batch_execute("SET plan_cache_mode = force_generic_plan; SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'; SET TIME ZONE 'UTC'; SET client_min_messages = warning;")
+        let lock_timeout = if self.joint { "1s" } else { "10s" };
+        conn.batch_execute(&format!("SET plan_cache_mode = force_generic_plan; SET statement_timeout = '30s'; SET lock_timeout = '{lock_timeout}'; SET idle_in_transaction_session_timeout = '60s'; SET TIME ZONE 'UTC'; SET client_min_messages = warning;"))
             .map_err(diesel::r2d2::Error::QueryError)
     }
 }

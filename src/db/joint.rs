@@ -4,12 +4,16 @@
 //! together: the rows of one insert, the quantities of one update of the stock. Nobody waits for company: a
 //! purchase that comes alone runs at once.
 //!
+//! One that meets a locked row holds up the others of its statement, and two of them whoever comes next: so these connections
+//! wait for a lock for a second, and who waits in the queue for a moment only. Then each goes by itself.
+//!
 //! All of them hold or none: if one does not (or the server ended a deadlock), nothing was written, and each runs again by itself.
 //!
 //! [`Tx::may_be_one_statement`]: super::Tx::may_be_one_statement
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use diesel::PgConnection;
 use diesel::r2d2::{ConnectionManager, Pool};
@@ -21,6 +25,9 @@ use crate::error::{Error, Result};
 /// The most transactions of one statement. They go together by one, two, four ...: each number is a statement that the
 /// server keeps prepared.
 const MOST: usize = 16;
+
+/// How long one waits to be taken along or to go first: many times as long as statements take that meet no lock.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Where transactions wait that are one statement.
 pub(super) struct Joint {
@@ -56,15 +63,11 @@ impl Seat {
         self.heard.notify_one();
     }
 
-    /// Waits to be told: no longer than the statements before it may take, and each has its time limit.
-    fn hear(&self) -> Said {
-        let mut said = lock(&self.said);
-        loop {
-            match said.take() {
-                Some(said) => return said,
-                None => said = self.heard.wait(said).unwrap_or_else(PoisonError::into_inner),
-            }
-        }
+    /// Waits to be told, for so long.
+    fn hear(&self, patience: Duration) -> Option<Said> {
+        let nothing_said = |said: &mut Option<Said>| said.is_none();
+        let waited = self.heard.wait_timeout_while(lock(&self.said), patience, nothing_said);
+        waited.unwrap_or_else(PoisonError::into_inner).0.take()
     }
 }
 
@@ -89,7 +92,7 @@ impl Joint {
         let result = led.run(&pending);
         drop(led);
         match result {
-            Err(error) if joined && is_transient(&error) => alone(&pending),
+            Err(error) if met_a_lock(&error) || (joined && is_transient(&error)) => alone(&pending),
             result => result,
         }
     }
@@ -104,7 +107,19 @@ impl Joint {
         let seat = Arc::new(Seat::default());
         queue.waiting.push_back((seat.clone(), pending));
         drop(queue);
-        seat.hear()
+        loop {
+            // Whoever is in the queue no more was taken along, and is told when that statement ends.
+            if let Some(said) = seat.hear(PATIENCE).or_else(|| self.leave(&seat)) {
+                return said;
+            }
+        }
+    }
+
+    /// Takes one out of the queue who waited too long.
+    fn leave(&self, seat: &Arc<Seat>) -> Option<Said> {
+        let mut queue = lock(&self.queue);
+        let place = queue.waiting.iter().position(|(other, _)| Arc::ptr_eq(other, seat))?;
+        queue.waiting.remove(place).map(|(_, pending)| Said::Alone(pending))
     }
 
     /// Takes of those who wait whoever may go along, as many as make a number that is kept prepared.
@@ -153,7 +168,7 @@ impl Led<'_> {
         for (seat, pending) in self.others.drain(..) {
             seat.say(match &result {
                 Ok(()) => Said::Done(Ok(())),
-                Err(error) if is_transient(error) => Said::Alone(pending),
+                Err(error) if met_a_lock(error) || is_transient(error) => Said::Alone(pending),
                 Err(error) => Said::Done(Err(error.again())),
             });
         }
@@ -168,4 +183,11 @@ impl Drop for Led<'_> {
         }
         self.joint.hand_on();
     }
+}
+
+/// Whether a statement ended because it waited for a lock for too long: nothing was written.
+fn met_a_lock(error: &Error) -> bool {
+    use diesel::result::Error as Diesel;
+    let cause = error.cause.as_ref().and_then(|cause| cause.downcast_ref::<Diesel>());
+    matches!(cause, Some(Diesel::DatabaseError(_, info)) if info.message().contains("lock timeout"))
 }
