@@ -1,10 +1,12 @@
 //! Configuration: defaults, then a TOML file, then `MARU_*` variables (and `MARU_*_FILE`, whose value is
-//! a file that holds the secret), then flags. The only reader of the environment. Checked whole at once.
+//! a file that holds the secret), then flags. Checked whole at once.
 
 mod accounts;
 mod browsers;
 mod limits;
+mod raw;
 pub mod sign_in;
+mod sources;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,6 +22,8 @@ pub use limits::{ForwardedHeader, Limits, Transport};
 pub use sign_in::SignInProviderConfig;
 
 use crate::db::{Backend, DatabaseUrl};
+use raw::Raw;
+use sources::{is_setting, secrets_from_files, sign_in_from_variables, verbatim};
 
 /// The configuration of a process.
 #[derive(Debug, Clone)]
@@ -150,203 +154,6 @@ pub enum LogFormat {
     Text,
     /// For log collectors.
     Json,
-}
-
-/// The configuration as files and variables give it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Raw {
-    listen: String,
-    database_url: String,
-    migrate: Option<bool>,
-    pool: Option<u32>,
-    pool_wait_ms: u64,
-    max_waiting: usize,
-    workers: Option<usize>,
-    secret_key: Option<String>,
-    token_issuer: String,
-    signing_key_days: u32,
-    session_days: u32,
-    password_memory_kib: u32,
-    password_iterations: u32,
-    password_parallelism: u32,
-    password_hashing_at_once: Option<usize>,
-    password_hashing_waiting: usize,
-    mail: MailBy,
-    mail_smtp_url: Option<String>,
-    mail_from: String,
-    mail_link_base: Option<String>,
-    staff_totp_required: bool,
-    staff_session_days: u32,
-    step_up_minutes: u32,
-    staff_link_base: Option<String>,
-    sign_in: sign_in::Raw,
-    sign_in_timeout_ms: u64,
-    sms: SmsBy,
-    sms_from: Option<String>,
-    sms_key: Option<String>,
-    sms_secret: Option<String>,
-    sms_service: Option<String>,
-    sms_url: Option<String>,
-    sms_countries: String,
-    sms_per_number: u32,
-    sms_per_address: u32,
-    sms_per_hour: u32,
-    identity: IdentityBy,
-    identity_secret: Option<String>,
-    identity_store: Option<String>,
-    identity_channel: Option<String>,
-    identity_url: Option<String>,
-    identity_days: u32,
-    identity_one_account: bool,
-    age_rule: AgeRule,
-    age_utc_offset_minutes: i32,
-    inactive: InactiveBy,
-    inactive_days: u32,
-    inactive_notice_days: u32,
-    payments_test: bool,
-    payment_timeout_ms: u64,
-    bank_transfer_due_hours: u32,
-    bank_transfer_bank: String,
-    bank_transfer_holder: String,
-    cart_days: u32,
-    max_body_bytes: usize,
-    max_upload_bytes: usize,
-    lane_bytes: u64,
-    graphql_max_depth: usize,
-    graphql_max_cost: usize,
-    graphql_introspection: bool,
-    graphql_trusted_documents: Option<PathBuf>,
-    docs: bool,
-    cors_origins: String,
-    cookies_domain: Option<String>,
-    cookies_samesite: SameSite,
-    cookies_secure: bool,
-    passkeys_rp_id: Option<String>,
-    passkeys_origins: Option<String>,
-    limit_read: String,
-    limit_write: String,
-    limit_checkout: String,
-    limit_sensitive: String,
-    limit_account: String,
-    limit_caller_read: String,
-    limit_caller_write: String,
-    limit_caller_checkout: String,
-    limits_exempt: String,
-    limits_redis_url: Option<String>,
-    trusted_proxies: String,
-    forwarded_header: ForwardedHeader,
-    tls_cert: Option<PathBuf>,
-    tls_key: Option<PathBuf>,
-    hsts_seconds: Option<u64>,
-    max_in_flight: usize,
-    shutdown_seconds: u64,
-    header_timeout_ms: u64,
-    run_jobs: bool,
-    log_format: LogFormat,
-    log: String,
-}
-
-impl Default for Raw {
-    #[expect(clippy::too_many_lines, reason = "a line a setting")]
-    fn default() -> Self {
-        Self {
-            listen: "127.0.0.1:8080".to_owned(),
-            database_url: "sqlite://maru.db".to_owned(),
-            migrate: None,
-            pool: None,
-            pool_wait_ms: 2_000,
-            max_waiting: 1_024,
-            workers: None,
-            secret_key: None,
-            token_issuer: "maru".to_owned(),
-            signing_key_days: 90,
-            session_days: 30,
-            // OWASP's Password Storage Cheat Sheet: argon2id with m = 19 MiB, t = 2, p = 1.
-            password_memory_kib: 19 * 1024,
-            password_iterations: 2,
-            password_parallelism: 1,
-            password_hashing_at_once: None,
-            password_hashing_waiting: 64,
-            mail: MailBy::None,
-            mail_smtp_url: None,
-            mail_from: "Maru <shop@localhost>".to_owned(),
-            mail_link_base: None,
-            staff_totp_required: false,
-            staff_session_days: 7,
-            step_up_minutes: 10,
-            staff_link_base: None,
-            sign_in: sign_in::Raw::new(),
-            sign_in_timeout_ms: 5_000,
-            sms: SmsBy::None,
-            sms_from: None,
-            sms_key: None,
-            sms_secret: None,
-            sms_service: None,
-            sms_url: None,
-            sms_countries: "KR".to_owned(),
-            sms_per_number: 6,
-            sms_per_address: 30,
-            sms_per_hour: 1_000,
-            identity: IdentityBy::None,
-            identity_secret: None,
-            identity_store: None,
-            identity_channel: None,
-            identity_url: None,
-            // Once a year (청소년보호법 시행령).
-            identity_days: 365,
-            identity_one_account: true,
-            age_rule: AgeRule::CalendarYear,
-            age_utc_offset_minutes: 9 * 60,
-            inactive: InactiveBy::None,
-            inactive_days: 365,
-            inactive_notice_days: 30,
-            payments_test: false,
-            payment_timeout_ms: 10_000,
-            bank_transfer_due_hours: 72,
-            bank_transfer_bank: "Maru Bank".to_owned(),
-            bank_transfer_holder: "Maru Shop".to_owned(),
-            cart_days: 30,
-            max_body_bytes: 1024 * 1024,
-            max_upload_bytes: 256 * 1024 * 1024,
-            lane_bytes: 24 * 1024 * 1024,
-            graphql_max_depth: 16,
-            graphql_max_cost: 5_000,
-            graphql_introspection: true,
-            graphql_trusted_documents: None,
-            docs: true,
-            cors_origins: "*".to_owned(),
-            cookies_domain: None,
-            cookies_samesite: SameSite::Lax,
-            cookies_secure: true,
-            passkeys_rp_id: None,
-            passkeys_origins: None,
-            // Thousands may share an address: mobile networks and offices hide behind a few.
-            limit_read: "60000/60".to_owned(),
-            limit_write: "12000/60".to_owned(),
-            limit_checkout: "3000/60".to_owned(),
-            limit_sensitive: "100/300".to_owned(),
-            limit_account: "10/600".to_owned(),
-            limit_caller_read: "60000/60".to_owned(),
-            limit_caller_write: "12000/60".to_owned(),
-            limit_caller_checkout: "3000/60".to_owned(),
-            // The machine itself: its operator, its probes, its load tests.
-            limits_exempt: "127.0.0.0/8,::1".to_owned(),
-            limits_redis_url: None,
-            // A proxy on the same machine; nobody from outside can call from there.
-            trusted_proxies: "127.0.0.0/8,::1".to_owned(),
-            forwarded_header: ForwardedHeader::XForwardedFor,
-            tls_cert: None,
-            tls_key: None,
-            hsts_seconds: None,
-            max_in_flight: 10_000,
-            shutdown_seconds: 20,
-            header_timeout_ms: 5_000,
-            run_jobs: true,
-            log_format: LogFormat::Text,
-            log: "info".to_owned(),
-        }
-    }
 }
 
 /// What flags say over files and variables.
@@ -553,72 +360,6 @@ fn mail_problems(raw: &Raw) -> Vec<String> {
         }
     }
     problems
-}
-
-/// `MARU_CONFIG` names the file, `MARU_TEST_*` belongs to the tests, `*_FILE` is read apart.
-fn is_setting(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name != "config" && !name.starts_with("test_") && !name.starts_with("sign_in__") && !name.ends_with("_file")
-}
-
-/// Providers to sign in with: `MARU_SIGN_IN__GOOGLE__CLIENT_ID`. Their values are text as they stand: a client's id may
-/// be all digits.
-fn sign_in_from_variables() -> sign_in::Raw {
-    let mut found = sign_in::Raw::new();
-    for (name, value) in std::env::vars() {
-        let Some((provider, setting)) = name.strip_prefix("MARU_SIGN_IN__").and_then(|rest| rest.split_once("__")) else { continue };
-        let value = match value.as_str() {
-            "true" => true.into(),
-            "false" => false.into(),
-            _ => value.into(),
-        };
-        found.entry(provider.to_lowercase()).or_default().insert(setting.to_lowercase(), value);
-    }
-    found
-}
-
-/// Variables whose text may look like a number, such as a phone's, and is none.
-fn verbatim() -> std::collections::BTreeMap<&'static str, String> {
-    const TEXTS: [(&str, &str); 7] = [
-        ("sms_from", "MARU_SMS_FROM"),
-        ("sms_key", "MARU_SMS_KEY"),
-        ("sms_secret", "MARU_SMS_SECRET"),
-        ("sms_service", "MARU_SMS_SERVICE"),
-        ("identity_secret", "MARU_IDENTITY_SECRET"),
-        ("identity_store", "MARU_IDENTITY_STORE"),
-        ("identity_channel", "MARU_IDENTITY_CHANNEL"),
-    ];
-    TEXTS.into_iter().filter_map(|(setting, variable)| Some((setting, read_env(variable)?))).collect()
-}
-
-/// Secrets from files: `MARU_SECRET_KEY_FILE` and the like.
-fn secrets_from_files() -> Result<std::collections::BTreeMap<&'static str, String>, Vec<String>> {
-    let mut found = std::collections::BTreeMap::new();
-    let mut problems = Vec::new();
-    const FILES: [(&str, &str); 6] = [
-        ("secret_key", "MARU_SECRET_KEY_FILE"),
-        ("database_url", "MARU_DATABASE_URL_FILE"),
-        ("limits_redis_url", "MARU_LIMITS_REDIS_URL_FILE"),
-        ("mail_smtp_url", "MARU_MAIL_SMTP_URL_FILE"),
-        ("sms_secret", "MARU_SMS_SECRET_FILE"),
-        ("identity_secret", "MARU_IDENTITY_SECRET_FILE"),
-    ];
-    for (setting, variable) in FILES {
-        if let Some(path) = read_env(variable) {
-            match std::fs::read_to_string(&path) {
-                Ok(text) => {
-                    found.insert(setting, text.trim().to_owned());
-                }
-                Err(e) => problems.push(format!("{variable}: cannot read {path}: {e}")),
-            }
-        }
-    }
-    if problems.is_empty() { Ok(found) } else { Err(problems) }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
-fn read_env(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 #[cfg(test)]
