@@ -13,6 +13,11 @@ pub fn clean(text: &str) -> Option<std::borrow::Cow<'_, str>> {
     }
 }
 
+/// Text as it is compared where the way it is written does not matter: NFKC, in lower case.
+pub fn folded(text: &str) -> String {
+    text.nfkc().collect::<String>().to_lowercase()
+}
+
 /// Puts every string of a JSON value into NFC; tells the JSON pointer of the first that holds control
 /// characters (NUL among them, which PostgreSQL cannot keep).
 pub fn clean_json(value: &mut serde_json::Value) -> Result<(), String> {

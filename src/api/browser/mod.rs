@@ -219,8 +219,8 @@ impl HoldsTokens for LoggedIn {
     }
 }
 
-/// Whether a request, by its path as the router reads it, is for a door through which somebody comes in, or goes: who they were before counts for nothing
-/// there, so a token that has expired keeps nobody out.
+/// Whether a request, by its path as the router reads it, is for a door through which somebody comes in, or goes: who
+/// they were before counts for nothing there, so a token that has expired keeps nobody out.
 pub fn lets_in(method: &Method, path: &str) -> bool {
     let door = path.strip_prefix("/store/v1/auth/");
     let staffs = path.strip_prefix("/admin/v1/auth/").filter(|door| !door.starts_with("step-up"));

@@ -49,8 +49,8 @@ pub fn is_graphql(path: &str) -> bool {
     ["/store/graphql", "/admin/graphql"].contains(&path)
 }
 
-/// The class of a request, by its path as the router reads it (`paths::plain`). A GraphQL document's mutations are counted one by one when it is read
-/// ([`class_of_field`]).
+/// The class of a request, by its path as the router reads it (`paths::plain`). A GraphQL document's mutations are
+/// counted one by one when it is read ([`class_of_field`]).
 pub fn class_of_request(method: &Method, path: &str) -> Class {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) || is_graphql(path) {
         return Class::Read;

@@ -250,9 +250,7 @@ pub fn erase(tx: &mut Tx, subject: Subject, email_key: &str) -> Result<()> {
         asked!().filter(proofs::change_id.is_not_null()).select(proofs::change_id.assume_not_null()).distinct().load(c)
     })?;
     on_each!(tx, |c| diesel::delete(asked!()).execute(c))?;
-    for change in changes {
-        on_each!(tx, |c| diesel::delete(proofs::table.filter(proofs::change_id.eq(change))).execute(c))?;
-    }
+    on_each!(tx, |c| diesel::delete(proofs::table.filter(proofs::change_id.eq_any(&changes))).execute(c))?;
     Ok(())
 }
 

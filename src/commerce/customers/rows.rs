@@ -8,6 +8,7 @@ use crate::commerce::auth::standing::gone;
 use crate::db::tables::customers;
 use crate::db::{Tx, on_each, prepared};
 use crate::error::{Code, Error, OnUnique, Result};
+use crate::types::text::folded;
 use crate::types::{CustomerId, Json, Locale, Metadata, Timestamp};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
@@ -153,13 +154,12 @@ pub struct EmailAddress {
 impl EmailAddress {
     /// Reads one; `pointer` is where it stands.
     pub fn parse(pointer: &str, text: &str) -> Result<Self> {
-        use unicode_normalization::UnicodeNormalization;
         use validator::ValidateEmail;
         let text = text.trim();
         if text.len() > 254 || !text.validate_email() {
             return Err(Error::invalid_field(pointer, "email", "Not an e-mail address."));
         }
-        Ok(Self { text: text.to_owned(), key: text.nfkc().collect::<String>().to_lowercase() })
+        Ok(Self { text: text.to_owned(), key: folded(text) })
     }
 
     /// The key of what somebody says their address is: what is none is nobody's.

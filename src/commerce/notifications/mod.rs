@@ -8,7 +8,6 @@ mod templates;
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
 
 pub use send::{send_due, send_texts_due, shop_name};
 pub use templates::{Channel, Template};
@@ -17,6 +16,7 @@ use crate::app::App;
 use crate::db::tables::mails;
 use crate::db::{Tx, on_each};
 use crate::error::{Code, Error, Result};
+use crate::types::text::folded;
 use crate::types::{AccountTokenId, Json, Locale, PhoneNumber, Timestamp};
 use rows::{MailRow, MailState};
 
@@ -117,7 +117,7 @@ pub fn queue_text(tx: &mut Tx, text: &Text) -> Result<()> {
 
 /// How a recipient is looked up, however the address was written.
 fn key_of(recipient: &str) -> String {
-    recipient.trim().nfkc().collect::<String>().to_lowercase()
+    folded(recipient.trim())
 }
 
 /// Templates that are not a customer's to be told of, although a customer may have the address.

@@ -2,7 +2,6 @@
 //! `all` is the owner's alone, so that an owner can be told from everybody else.
 
 use diesel::prelude::*;
-use unicode_normalization::UnicodeNormalization;
 
 use super::authority;
 use super::inputs::{RoleCreate, RoleUpdate};
@@ -12,7 +11,7 @@ use crate::commerce::events;
 use crate::db::tables::{staff_member_roles as held, staff_roles};
 use crate::db::{Tx, on_each};
 use crate::error::{Code, Error, FieldError, OnUnique, Result, check};
-use crate::types::text::text_enum;
+use crate::types::text::{folded, text_enum};
 use crate::types::{Json, Patch, RoleId, Timestamp};
 
 /// How many roles a shop can make.
@@ -208,7 +207,7 @@ pub fn create_role(tx: &mut Tx, by: &Caller, input: RoleCreate) -> Result<StaffR
     let name = named(&input.name)?;
     let row = RoleRow {
         id: tx.new_id(),
-        name_key: key_of(&name),
+        name_key: folded(&name),
         name,
         description: input.description,
         permissions: Json(permissions),
@@ -234,7 +233,7 @@ pub fn update_role(tx: &mut Tx, by: &Caller, id: RoleId, expected_version: Optio
     }
     if let Some(name) = input.name {
         row.name = named(&name)?;
-        row.name_key = key_of(&row.name);
+        row.name_key = folded(&row.name);
     }
     if !matches!(input.description, Patch::Keep) {
         row.description = None;
@@ -295,15 +294,11 @@ fn allowed(by: &Caller, mut permissions: Vec<Permission>) -> Result<Vec<Permissi
 
 fn named(name: &str) -> Result<String> {
     let name = name.trim().to_owned();
-    let key = key_of(&name);
+    let key = folded(&name);
     if name.is_empty() {
         return Err(Error::invalid_field("/name", "length", "A role has a name."));
     }
-    if BuiltInRole::ALL.iter().any(|role| key_of(role.words().0) == key) { Err(taken()) } else { Ok(name) }
-}
-
-fn key_of(name: &str) -> String {
-    name.nfkc().collect::<String>().to_lowercase()
+    if BuiltInRole::ALL.iter().any(|role| folded(role.words().0) == key) { Err(taken()) } else { Ok(name) }
 }
 
 fn taken() -> Error {
