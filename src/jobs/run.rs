@@ -37,14 +37,14 @@ pub async fn run_due(app: &App) -> Result<Ran> {
     let Some(channel) = app.channel(None).await? else { return Ok(Ran::default()) };
     let by = Arc::new(Caller::system("jobs", channel));
     let mut ran = Ran::default();
-    for kind in JobKind::ALL {
-        let Some(job) = app.write(|tx| take_slot(tx, *kind)).await? else { continue };
+    for kind in app.read(free_slots).await? {
+        let Some(job) = app.write(move |tx| take_slot(tx, kind)).await? else { continue };
         let started = std::time::Instant::now();
         let done = kind.run(&app.acting_for(Some(audit::acting_system("jobs", kind.as_str()))), &by).await;
         metrics::histogram!("maru_job_duration_seconds", "kind" => kind.as_str()).record(started.elapsed().as_secs_f64());
         let (state, error) = match &done {
             Ok(count) => {
-                ran.0.push((*kind, *count));
+                ran.0.push((kind, *count));
                 ("done", None)
             }
             Err(error) => {
@@ -71,15 +71,30 @@ pub async fn run_forever(app: App, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// The present slot of a kind.
+fn slot(kind: JobKind, now: Timestamp) -> String {
+    format!("{kind}:{}", now.micros().div_euclid(kind.period_seconds().saturating_mul(1_000_000)))
+}
+
+/// The kinds whose present slot nobody has taken yet, in their order: a statement that writes nothing, so that a shop where
+/// nothing happens is left alone.
+fn free_slots(tx: &mut Tx) -> Result<Vec<JobKind>> {
+    let now = tx.now();
+    let slots: Vec<String> = JobKind::ALL.iter().map(|kind| slot(*kind, now)).collect();
+    let taken: Vec<Option<String>> =
+        on_each!(tx, |c| jobs::table.filter(jobs::unique_key.eq_any(&slots)).select(jobs::unique_key).load(c))?;
+    let is_free = |slot: &String| !taken.iter().flatten().any(|taken| taken == slot);
+    Ok(JobKind::ALL.iter().zip(&slots).filter(|(_, slot)| is_free(slot)).map(|(kind, _)| *kind).collect())
+}
+
 /// Takes a kind's present slot, unless somebody has.
 fn take_slot(tx: &mut Tx, kind: JobKind) -> Result<Option<JobId>> {
     let now = tx.now();
-    let slot = now.micros().div_euclid(kind.period_seconds().saturating_mul(1_000_000));
     let id: JobId = tx.new_id();
     let row = (
         jobs::id.eq(id),
         jobs::kind.eq(kind.as_str()),
-        jobs::unique_key.eq(format!("{kind}:{slot}")),
+        jobs::unique_key.eq(slot(kind, now)),
         jobs::payload.eq(Json(serde_json::json!({}))),
         jobs::state.eq("running"),
         jobs::run_at.eq(now),
