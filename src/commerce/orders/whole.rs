@@ -13,8 +13,8 @@ use crate::commerce::auth::{Caller, Permission};
 use crate::commerce::events;
 use crate::commerce::inventory::Want;
 use crate::commerce::payments::{self, AttemptRow, EntryKind, EntryRow, Payment, PaymentRow, Refund, RefundRow, RefundStatus};
-use crate::db::tables::{order_lines, order_timeline, orders, shipments};
-use crate::db::{Again, Conn, Tx, add_later, any_of, change_later, on_each, thing};
+use crate::db::tables::{order_lines, order_timeline, orders};
+use crate::db::{Again, Tx, add_later, change_later, on_each, thing};
 use crate::error::{Code, Error, Result};
 use crate::types::ids::{Id, IdError};
 use crate::types::{Json, OrderId, PaymentId, RefundId, ShipmentId};
@@ -81,39 +81,6 @@ impl Whole {
         Self { order, lines, payments, refunds: Vec::new(), shipments: Vec::new(), timeline: Vec::new(), unsaved: Unsaved::default() }
     }
 
-    /// Loads an order without locking it.
-    pub fn load(tx: &mut Tx, key: &OrderKey) -> Result<Self> {
-        let row: Option<OrderRow> = on_each!(tx, |c| {
-            let query = orders::table.select(OrderRow::as_select()).into_boxed();
-            match key {
-                OrderKey::Id(id) => query.filter(orders::id.eq(id)),
-                OrderKey::Number(number) => query.filter(orders::number.eq(number)),
-            }
-            .first(c)
-            .optional()
-        })?;
-        let row = row.ok_or_else(|| Error::not_found("order"))?;
-        Self::load_all(tx, vec![row])?.pop().ok_or_else(|| Error::not_found("order"))
-    }
-
-    /// Loads an order and holds it against every other writer until this transaction ends: whatever moves
-    /// an order or its money does this first.
-    pub fn lock(tx: &mut Tx, id: OrderId) -> Result<Self> {
-        let row: Option<OrderRow> = match tx.conn()? {
-            // A writing transaction on SQLite is alone from its begin.
-            Conn::Sqlite(c) => orders::table.find(id).select(OrderRow::as_select()).first(&mut **c).optional(),
-            Conn::Postgres(c) => orders::table.find(id).select(OrderRow::as_select()).for_update().first(&mut **c).optional(),
-        }?;
-        let row = row.ok_or_else(|| Error::not_found("order"))?;
-        Self::load_all(tx, vec![row])?.pop().ok_or_else(|| Error::not_found("order"))
-    }
-
-    /// The same, by id or number.
-    pub fn lock_by(tx: &mut Tx, key: &OrderKey) -> Result<Self> {
-        let id = id_of(tx, key)?;
-        Self::lock(tx, id)
-    }
-
     /// Refuses to go on from a version that the caller had not seen (412).
     pub fn at_version(self, expected: Option<i32>) -> Result<Self> {
         match expected {
@@ -134,55 +101,6 @@ impl Whole {
     /// Drops what is not written yet: nothing came of it.
     pub(in crate::commerce) fn forget_changes(&mut self) {
         self.unsaved = Unsaved::default();
-    }
-
-    /// Everything of these orders, in their order: five statements however many.
-    pub(super) fn load_all(tx: &mut Tx, rows: Vec<OrderRow>) -> Result<Vec<Self>> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        let ids: Vec<OrderId> = rows.iter().map(|r| r.id).collect();
-        let lines: Vec<LineRow> = on_each!(tx, |c| {
-            order_lines::table
-                .filter(order_lines::order_id.eq_any(any_of(&ids)))
-                .order((order_lines::order_id, order_lines::position))
-                .select(LineRow::as_select())
-                .load(c)
-        })?;
-        let timeline: Vec<TimelineRow> = on_each!(tx, |c| {
-            order_timeline::table
-                .filter(order_timeline::order_id.eq_any(any_of(&ids)))
-                .order((order_timeline::order_id, order_timeline::position))
-                .select(TimelineRow::as_select())
-                .load(c)
-        })?;
-        let sent: Vec<ShipmentRow> = on_each!(tx, |c| {
-            shipments::table
-                .filter(shipments::order_id.eq_any(any_of(&ids)))
-                .order((shipments::created_at, shipments::id))
-                .select(ShipmentRow::as_select())
-                .load(c)
-        })?;
-        let payments = payments::of_orders(tx, &ids)?;
-        let refunds = payments::refunds_of_orders(tx, &ids)?;
-        let mut all: Vec<Self> = rows.into_iter().map(|row| Self::new(row, Vec::new(), Vec::new())).collect();
-        let mut of: std::collections::HashMap<OrderId, &mut Self> = all.iter_mut().map(|w| (w.order.id, w)).collect();
-        for line in lines {
-            of.entry(line.order_id).and_modify(|w| w.lines.push(line));
-        }
-        for entry in timeline {
-            of.entry(entry.order_id).and_modify(|w| w.timeline.push(entry));
-        }
-        for shipment in sent {
-            of.entry(shipment.order_id).and_modify(|w| w.shipments.push(shipment));
-        }
-        for payment in payments {
-            of.entry(payment.order_id).and_modify(|w| w.payments.push(payment));
-        }
-        for refund in refunds {
-            of.entry(refund.order_id).and_modify(|w| w.refunds.push(refund));
-        }
-        Ok(all)
     }
 
     /// Refuses whoever does not hold the order's secret, is not its customer, and is no staff that may read orders.
@@ -403,18 +321,6 @@ impl Whole {
             })?;
         }
         Ok(())
-    }
-}
-
-/// The id of an order that is named by either.
-pub fn id_of(tx: &mut Tx, key: &OrderKey) -> Result<OrderId> {
-    match key {
-        OrderKey::Id(id) => Ok(*id),
-        OrderKey::Number(number) => {
-            let id: Option<OrderId> =
-                on_each!(tx, |c| orders::table.filter(orders::number.eq(number)).select(orders::id).first(c).optional())?;
-            id.ok_or_else(|| Error::not_found("order"))
-        }
     }
 }
 
