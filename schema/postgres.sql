@@ -367,6 +367,7 @@ product_price_ranges.compare_at bigint
 product_search.doc bigint NOT NULL
 product_search.product_id uuid NOT NULL
 product_search.body text NOT NULL
+product_search.listed_at timestamp with time zone
 product_tags.product_id uuid NOT NULL
 product_tags.tag text NOT NULL
 products.id uuid NOT NULL
@@ -984,6 +985,7 @@ CREATE UNIQUE INDEX product_categories_pkey ON public.product_categories USING b
 CREATE UNIQUE INDEX product_price_ranges_pkey ON public.product_price_ranges USING btree (product_id, currency);
 CREATE INDEX product_price_ranges_sort ON public.product_price_ranges USING btree (currency, min_amount, product_id);
 CREATE INDEX product_search_index ON public.product_search USING gin (to_tsvector('simple'::regconfig, body));
+CREATE INDEX product_search_newest ON public.product_search USING btree (listed_at, product_id);
 CREATE UNIQUE INDEX product_search_pkey ON public.product_search USING btree (doc);
 CREATE UNIQUE INDEX product_search_product_id_key ON public.product_search USING btree (product_id);
 CREATE INDEX product_tags_filter ON public.product_tags USING btree (tag, product_id);

@@ -8,7 +8,7 @@ END;
 CREATE TRIGGER product_search_insert AFTER INSERT ON product_search BEGIN
     INSERT INTO product_search_index (rowid, body) VALUES (new.doc, new.body);
 END;
-CREATE TRIGGER product_search_update AFTER UPDATE OF body ON product_search BEGIN
+CREATE TRIGGER product_search_update AFTER UPDATE OF body ON product_search WHEN old.body IS NOT new.body BEGIN
     INSERT INTO product_search_index (product_search_index, rowid, body) VALUES ('delete', old.doc, old.body);
     INSERT INTO product_search_index (rowid, body) VALUES (new.doc, new.body);
 END;
@@ -454,7 +454,7 @@ CREATE TABLE product_search (
     doc INTEGER PRIMARY KEY,
     product_id uuid NOT NULL UNIQUE REFERENCES products (id) ON DELETE CASCADE,
     body text NOT NULL
-);
+, listed_at timestamptz);
 CREATE VIRTUAL TABLE product_search_index USING fts5 (body, content = 'product_search', content_rowid = 'doc', tokenize = "unicode61 remove_diacritics 0");
 CREATE TABLE product_tags (
     product_id uuid NOT NULL REFERENCES products (id) ON DELETE CASCADE,
@@ -847,6 +847,7 @@ CREATE INDEX phone_codes_by_phone ON phone_codes (phone, created_at);
 CREATE INDEX phone_codes_expiry ON phone_codes (expires_at);
 CREATE INDEX product_categories_filter ON product_categories (category_id, product_id);
 CREATE INDEX product_price_ranges_sort ON product_price_ranges (currency, min_amount, product_id);
+CREATE INDEX product_search_newest ON product_search (listed_at, product_id, body);
 CREATE INDEX product_tags_filter ON product_tags (tag, product_id);
 CREATE INDEX products_by_brand ON products (brand, id);
 CREATE INDEX products_by_name ON products (status, title_sort, id);

@@ -88,18 +88,27 @@ struct Product {
     id: ProductId,
 }
 
-/// Every product can be searched for.
+/// Every product can be searched for, and its words know when it is listed.
 fn search_documents(tx: &mut Tx) -> Result<Vec<Difference>> {
     const MISSING: &str =
         "SELECT p.id FROM products p WHERE NOT EXISTS (SELECT 1 FROM product_search s WHERE s.product_id = p.id) ORDER BY p.id";
-    let missing: Vec<Product> = on_each!(tx, |c| diesel::sql_query(MISSING).load(c))?;
-    let difference = |product: Product| Difference {
-        what: "product_search has every product".to_owned(),
-        subject: product.id.to_string(),
-        expected: "a document".to_owned(),
-        found: "none".to_owned(),
-    };
-    Ok(missing.into_iter().map(difference).collect())
+    const ELSEWHERE: &str = "SELECT p.id FROM products p JOIN product_search s ON s.product_id = p.id
+        WHERE s.listed_at IS DISTINCT FROM CASE p.status WHEN 'active' THEN p.published_at END ORDER BY p.id";
+    let checks = [
+        (MISSING, "product_search has every product", "a document", "none"),
+        (ELSEWHERE, "product_search knows when products are listed", "the product's published_at while it is active", "another time"),
+    ];
+    let mut differences = Vec::new();
+    for (sql, what, expected, found) in checks {
+        let wrong: Vec<Product> = on_each!(tx, |c| diesel::sql_query(sql).load(c))?;
+        differences.extend(wrong.into_iter().map(|product| Difference {
+            what: what.to_owned(),
+            subject: product.id.to_string(),
+            expected: expected.to_owned(),
+            found: found.to_owned(),
+        }));
+    }
+    Ok(differences)
 }
 
 /// The tree's closure holds each category under itself and all its ancestors, with their depths, and nothing

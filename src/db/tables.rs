@@ -731,12 +731,13 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Text};
-    use crate::types::sql::Uuid;
+    use diesel::sql_types::{BigInt, Nullable, Text};
+    use crate::types::sql::{Instant, Uuid};
     product_search (doc) {
         doc -> BigInt,
         product_id -> Uuid,
         body -> Text,
+        listed_at -> Nullable<Instant>,
     }
 }
 

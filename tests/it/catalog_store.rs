@@ -87,6 +87,46 @@ on_both!(a_page_speaks_the_callers_language, |app| async move {
     app.guest().get("/store/v1/products/cart_01h455vb4pex5vsknk084sn02q").await.problem(404, "not_found");
 });
 
+on_both!(what_words_find_is_listed_as_the_shop_lists_it, |app| async move {
+    let admin = app.admin();
+    for n in 0..90 {
+        let at = format!("2026-01-{:02}T00:00:00Z", n % 20 + 1);
+        let currency = if n % 9 == 0 { "KRW" } else { "USD" };
+        let more =
+            json!({"published_at": at, "variants": [{"track_inventory": false, "prices": [{"currency": currency, "amount": 1000}]}]});
+        create(&admin, with(product(&format!("Cup {n}"), 1000), more)).await;
+    }
+    let later = create(&admin, with(product("Cup to come", 1000), json!({"published_at": "2999-01-01T00:00:00Z"}))).await;
+    let hidden = create(&admin, with(product("Cup away", 1000), json!({"published_at": "2026-02-01T00:00:00Z"}))).await;
+    let path = format!("/admin/v1/products/{}", hidden["id"].as_str().unwrap());
+    let everything = |query: String| {
+        let client = app.guest();
+        async move {
+            let (mut all, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let page = client.get(&format!("/store/v1/products?{query}&limit=4&include=total{cursor}")).await.expect(200);
+                all.extend(page["data"].as_array().unwrap().iter().map(|p| p["title"].as_str().unwrap().to_owned()));
+                match page["page"]["next_cursor"].as_str() {
+                    Some(next) => cursor = format!("&cursor={next}"),
+                    None => return (page["page"]["total"].clone(), all),
+                }
+            }
+        }
+    };
+    for (status, listed) in [("active", 11), ("archived", 10), ("active", 11)] {
+        admin.patch(&path, json!({"status": status})).await.expect(200);
+        for sort in ["newest", "oldest", "price_asc"] {
+            let (total, found) = everything(format!("q=cup&sort={sort}")).await;
+            assert_eq!((total.as_u64().unwrap(), found.len()), (listed, listed as usize), "{sort}: {found:?}");
+            assert_eq!(found, everything(format!("sort={sort}")).await.1, "{sort}");
+        }
+    }
+    let path = format!("/admin/v1/products/{}", later["id"].as_str().unwrap());
+    admin.patch(&path, json!({"published_at": "2026-03-01T00:00:00Z"})).await.expect(200);
+    assert_eq!(titles(&app.guest(), "q=cup&limit=2").await, ["Cup to come", "Cup away"]);
+    app.adds_up().await;
+});
+
 on_both!(words_find_products_in_any_language, |app| async move {
     let admin = app.admin();
     let rice = json!({"brand": "마루식품", "tags": ["매운맛"], "variants": [{"sku": "TB-300.x", "track_inventory": false,

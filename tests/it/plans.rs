@@ -47,7 +47,7 @@ fn catalog(which: Which) -> String {
             SELECT {id}, 'KRW', 1000 + i % 5000, 1000 + i % 5000 FROM n;
         {numbers} INSERT INTO stock_levels (variant_id, location_id, on_hand, reserved, backordered, updated_at)
             SELECT {other}, (SELECT id FROM stock_locations), 10, 0, 0, {at} FROM n;
-        {numbers} INSERT INTO product_search (product_id, body) SELECT {id}, 'cup word' || (i % 1000) FROM n;
+        {numbers} INSERT INTO product_search (product_id, body, listed_at) SELECT {id}, 'cup word' || (i % 1000), {at} FROM n;
         ANALYZE;"
     )
 }
@@ -112,6 +112,8 @@ async fn look(which: Which) {
         ("/store/v1/products?limit=20&sort=name".to_owned(), true),
         ("/store/v1/products?limit=20&in_stock=true".to_owned(), true),
         ("/store/v1/products?limit=20&q=word777".to_owned(), false),
+        ("/store/v1/products?limit=20&q=word777&sort=price_asc".to_owned(), false),
+        ("/admin/v1/products?limit=20&q=word777".to_owned(), false),
         // Many match: the order is gone through.
         ("/store/v1/products?limit=20&q=cup".to_owned(), true),
         ("/store/v1/products?limit=20&q=cup+word7&sort=price_asc".to_owned(), true),
@@ -119,12 +121,23 @@ async fn look(which: Which) {
         ("/store/v1/products/cup-777".to_owned(), false),
         ("/admin/v1/products?limit=20".to_owned(), true),
     ];
+    for sort in ["newest", "oldest"] {
+        let listed = app.admin().get(&format!("/store/v1/products?limit=20&sort={sort}")).await.expect(200);
+        assert_eq!(
+            app.admin().get(&format!("/store/v1/products?limit=20&sort={sort}&q=cup")).await.expect(200)["data"],
+            listed["data"],
+            "all are cups"
+        );
+    }
     for (path, in_order) in paths {
         RAN.lock().unwrap().clear();
         let answer = app.admin().get(&path).await.expect(200);
         assert!(!path.contains("limit=20") || answer["data"].as_array().unwrap().len() == 20, "{path}: {answer}");
-        let of_products =
-            |sql: &&String| sql.starts_with("SELECT") && sql.contains("products") && !sql.starts_with("SELECT count(*) AS some");
+        let of_products = |sql: &&String| {
+            sql.starts_with("SELECT")
+                && (sql.contains("products") || sql.contains("product_search"))
+                && !sql.starts_with("SELECT count(*) AS some")
+        };
         let ran: Vec<String> = RAN.lock().unwrap().iter().filter(of_products).cloned().collect();
         assert!(!ran.is_empty(), "{path}: nothing was run");
         for (index, sql) in ran.iter().enumerate() {
@@ -136,6 +149,8 @@ async fn look(which: Which) {
             .unwrap();
             let told = || format!("{path}\n{sql}\n{}", plan.join("\n"));
             assert!(!plan.iter().any(|line| reads_all(line)), "a whole table is read: {}", told());
+            let by_words = index > 0 || !path.contains("q=word777") || plan.iter().any(|line| line.contains("product_search_index"));
+            assert!(by_words, "the words are not looked up in their index: {}", told());
             assert!(!in_order || index > 0 || !plan.iter().any(|line| sorts(line)), "a list is sorted: {}", told());
         }
     }

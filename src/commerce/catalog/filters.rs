@@ -74,12 +74,16 @@ macro_rules! matching {
             Matching::All => {}
             Matching::Nothing => query = query.filter(products::id.eq_any(Vec::<ProductId>::new())),
             Matching::Few(words) => {
-                let (head, tail) = search::clause($backend);
-                query = query.filter(diesel::dsl::sql::<Bool>(head).bind::<Text, _>(words.clone()).sql(tail));
-            }
-            Matching::Many(needles) => {
+                let (head, tail) = matching::found($backend);
+                query = query.filter(diesel::dsl::sql::<Bool>(head).bind::<Text, _>(words.query.clone()).sql(tail));
                 let (head, tail) = matching::holding($backend);
-                for needle in needles {
+                for phrase in &words.phrases {
+                    query = query.filter(diesel::dsl::sql::<Bool>(head).bind::<Text, _>(phrase.clone()).sql(tail));
+                }
+            }
+            Matching::Many(words) => {
+                let (head, tail) = matching::holding($backend);
+                for needle in &words.needles {
                     query = query.filter(diesel::dsl::sql::<Bool>(head).bind::<Text, _>(needle.clone()).sql(tail));
                 }
             }

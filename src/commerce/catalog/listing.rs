@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use super::documents::{ByLocale, MediaDoc, text};
 use super::filters::{can_be_bought, from_key, in_category, in_collection, matching};
 use super::matching::{self, Matching};
-use super::{PriceRange, ProductFilter, ProductSort, ProductStatus, ProductSummary, search};
-use crate::commerce::channels::Scope;
+use super::{PriceRange, ProductFilter, ProductSort, ProductStatus, ProductSummary};
+use crate::commerce::channels::{Channel, Scope};
 use crate::db::tables::{
     categories, category_ancestors, channel_stock_locations, collection_products, collections, prices, product_categories,
     product_price_ranges as ranges, product_tags, products, stock_levels, stock_locations, variant_options, variants,
@@ -84,6 +84,24 @@ type Row = (
     (i64, i64, Option<i64>, bool),
 );
 
+/// Products with their ranges of prices.
+macro_rules! priced {
+    () => {
+        products::table.inner_join(ranges::table.on(ranges::product_id.eq(products::id)))
+    };
+}
+
+/// The columns of a [`Row`].
+macro_rules! row {
+    ($channel:expr) => {
+        (
+            (products::id, products::slug, products::title, products::titles, products::brand, products::tags, products::image),
+            (products::published_at, products::created_at, products::updated_at, products::title_sort, products::minimum_age),
+            (ranges::min_amount, ranges::max_amount, ranges::compare_at, can_be_bought!($channel)),
+        )
+    };
+}
+
 /// Products that shoppers of a channel see, in its currency and the scope's language.
 pub fn list_products(
     tx: &mut Tx,
@@ -98,11 +116,6 @@ pub fn list_products(
     let ascending = (page.direction == Direction::Forward)
         == matches!(sort, ProductSort::Oldest | ProductSort::PriceAsc | ProductSort::Name | ProductSort::Manual);
     let (options, matching) = (wanted_options(filter), Matching::of(tx, filter.q.as_deref())?);
-    macro_rules! all {
-        () => {
-            products::table.inner_join(ranges::table.on(ranges::product_id.eq(products::id)))
-        };
-    }
     let key = Key::of(filter, sort, page, &list)?;
     macro_rules! a_page {
         ($query:expr, $row:ty, $c:ident) => {{
@@ -120,29 +133,18 @@ pub fn list_products(
             }
         }};
     }
-    macro_rules! row {
-        () => {
-            (
-                (products::id, products::slug, products::title, products::titles, products::brand, products::tags, products::image),
-                (products::published_at, products::created_at, products::updated_at, products::title_sort, products::minimum_age),
-                (ranges::min_amount, ranges::max_amount, ranges::compare_at, can_be_bought!(channel)),
-            )
-        };
-    }
-    let rows: Vec<Row> = if is_sorted(filter, &matching) {
-        let ids: Vec<ProductId> = on_each!(tx, |c| a_page!(all!().select(products::id), ProductId, c))?;
-        let rows: Vec<Row> = on_each!(tx, |c| {
-            let of_page = products::id.eq_any(any_of(&ids)).and(ranges::currency.eq(channel.currency));
-            all!().filter(of_page).select(row!()).load(c)
-        })?;
+    let rows: Vec<Row> = if let Some(rows) = found_by_words(tx, channel, filter, &matching, &key, page, ascending)? {
+        rows
+    } else if is_sorted(filter, &matching) {
+        let ids: Vec<ProductId> = on_each!(tx, |c| a_page!(priced!().select(products::id), ProductId, c))?;
+        let rows = whole(tx, channel, &ids)?;
         if rows.len() < ids.len() {
             // One lost its price between the two statements: a page that lacked it would say that it is the last.
             return list_products(tx, scope, filter, sort, page);
         }
-        let mut rows: HashMap<ProductId, Row> = rows.into_iter().map(|row| (row.0.0, row)).collect();
-        ids.iter().filter_map(|id| rows.remove(id)).collect()
+        rows
     } else {
-        on_each!(tx, |c| a_page!(all!().select(row!()), Row, c))?
+        on_each!(tx, |c| a_page!(priced!().select(row!(channel)), Row, c))?
     };
     let places = match &key {
         Key::Place(_, handle) => places(tx, handle, &rows)?,
@@ -150,18 +152,67 @@ pub fn list_products(
     };
     let mut listing = page.listing(&list, rows, |row| cursor(sort, row, &places)).map(|row| summary(row, &scope.locale, channel.currency));
     if page.with_total {
-        let total: i64 = on_each!(tx, |c| narrowed!(all!().count(), filter, &options, &matching, channel, backend, now).get_result(c))?;
+        let matching = matching.of_all();
+        let total: i64 = on_each!(tx, |c| narrowed!(priced!().count(), filter, &options, &matching, channel, backend, now).get_result(c))?;
         listing.total = Some(total);
     }
     Ok(listing)
 }
 
+/// The rows of some products that shoppers see, in this order.
+fn whole(tx: &mut Tx, channel: &Channel, ids: &[ProductId]) -> Result<Vec<Row>> {
+    let now = tx.now();
+    let rows: Vec<Row> = on_each!(tx, |c| {
+        priced!()
+            .filter(products::id.eq_any(any_of(ids)))
+            .filter(products::status.eq(ProductStatus::Active))
+            .filter(products::published_at.le(now))
+            .filter(ranges::currency.eq(channel.currency))
+            .select(row!(channel))
+            .load(c)
+    })?;
+    let mut rows: HashMap<ProductId, Row> = rows.into_iter().map(|row| (row.0.0, row)).collect();
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+}
+
+/// A page of what `q=` finds and nothing else narrows, in the order of time: found by the words alone, and looked up then. None
+/// where it is not asked for so, or where too many of those that were found have no price here.
+fn found_by_words(
+    tx: &mut Tx,
+    channel: &Channel,
+    filter: &ProductFilter,
+    matching: &Matching,
+    key: &Key,
+    page: &PageRequest,
+    ascending: bool,
+) -> Result<Option<Vec<Row>>> {
+    /// How many more are looked up than a page holds.
+    const SPARE: usize = 30;
+    let ProductFilter { in_stock, price_min, price_max, .. } = filter;
+    let Key::Time(key) = key else { return Ok(None) };
+    if is_narrow(filter) || in_stock.is_some() || price_min.is_some() || price_max.is_some() {
+        return Ok(None);
+    }
+    let wanted = usize::try_from(page.fetch()).map_err(Error::internal)?;
+    let most = wanted.saturating_add(SPARE);
+    let Some(ids) = matching::in_order(tx, matching, *key, ascending, most)? else { return Ok(None) };
+    let mut rows = whole(tx, channel, &ids)?;
+    if rows.len() < wanted && ids.len() == most {
+        return Ok(None);
+    }
+    rows.truncate(wanted);
+    Ok(Some(rows))
+}
+
 /// Whether what fits is found first and put in order then. All of it is sorted for a page, so that is done by ids alone: a
 /// whole row, and whether it can be bought, is looked up for the page and not for everything that fits.
 fn is_sorted(filter: &ProductFilter, matching: &Matching) -> bool {
+    is_narrow(filter) || matches!(matching, Matching::Few(_))
+}
+
+fn is_narrow(filter: &ProductFilter) -> bool {
     let ProductFilter { category, collection, brand, tag, options, .. } = filter;
-    let is_narrow = category.is_some() || collection.is_some() || brand.is_some() || tag.is_some() || !options.is_empty();
-    is_narrow || matches!(matching, Matching::Few(_))
+    category.is_some() || collection.is_some() || brand.is_some() || tag.is_some() || !options.is_empty()
 }
 
 /// Where a page starts.
@@ -248,17 +299,12 @@ pub fn get_product_summary(tx: &mut Tx, scope: &Scope, handle: &str) -> Result<P
     let (now, channel) = (tx.now(), &scope.channel);
     let id = super::handle::<ProductId>(handle, "product")?;
     let row: Option<Row> = on_each!(tx, |c| {
-        products::table
-            .inner_join(ranges::table.on(ranges::product_id.eq(products::id)))
+        priced!()
             .filter(ranges::currency.eq(channel.currency))
             .filter(products::status.eq(ProductStatus::Active))
             .filter(products::published_at.le(now))
             .filter(products::slug.eq(handle).or(products::id.nullable().eq(id)))
-            .select((
-                (products::id, products::slug, products::title, products::titles, products::brand, products::tags, products::image),
-                (products::published_at, products::created_at, products::updated_at, products::title_sort, products::minimum_age),
-                (ranges::min_amount, ranges::max_amount, ranges::compare_at, can_be_bought!(channel)),
-            ))
+            .select(row!(channel))
             .first(c)
             .optional()
     })?;

@@ -12,7 +12,7 @@ use super::rows::{ProductRow, ProductState, VariantRow, VariantState};
 use super::shapes::{MediaTranslation, OptionTranslation, OptionValueTranslation};
 use super::{
     ManagedOption, ManagedOptionValue, ManagedProduct, ManagedProductFilter, ManagedProductSort, ManagedVariant, Price, ProductTranslation,
-    search, store,
+    store,
 };
 use crate::commerce::auth::{Caller, Permission};
 use crate::db::tables::{
@@ -38,7 +38,7 @@ pub fn list_managed_products(
     let list = format!("managed_products:{sort}");
     let ascending = (page.direction == Direction::Forward) == (sort == ManagedProductSort::Name);
     macro_rules! narrowed {
-        ($query:expr) => {{
+        ($query:expr, $matching:expr) => {{
             let mut query = $query.into_boxed();
             if let Some(status) = filter.status {
                 query = query.filter(products::status.eq(status));
@@ -63,13 +63,13 @@ pub fn list_managed_products(
             if let Some(since) = filter.updated_since {
                 query = query.filter(products::updated_at.ge(since));
             }
-            matching!(query, backend, &matching)
+            matching!(query, backend, $matching)
         }};
     }
     let key = Key::of(sort, page, &list)?;
     // By ids alone: what fits may be much, and all of it may have to be sorted for a page.
     let ids: Vec<ProductId> = on_each!(tx, |c| {
-        let query = narrowed!(products::table.select(products::id)).limit(page.fetch());
+        let query = narrowed!(products::table.select(products::id), &matching).limit(page.fetch());
         match &key {
             // Ids are in the order of making; the second comparison never decides.
             Key::Id(key) => from_key!(query, products::id, products::id, key.map(|id| (id, id)), ascending).load(c),
@@ -90,7 +90,8 @@ pub fn list_managed_products(
     let (cursors, rows): (Vec<String>, Vec<ProductRow>) = listing.items.into_iter().unzip();
     let states = store::with_parts(tx, rows)?;
     let items = cursors.into_iter().zip(managed(tx, by, states)?).collect();
-    let total = if page.with_total { Some(on_each!(tx, |c| narrowed!(products::table.count()).get_result(c))?) } else { None };
+    let matching = matching.of_all();
+    let total = if page.with_total { Some(on_each!(tx, |c| narrowed!(products::table.count(), &matching).get_result(c))?) } else { None };
     Ok(Listing { items, has_next, has_previous, total })
 }
 

@@ -59,6 +59,14 @@ pub(super) fn query(backend: Backend, text: &str) -> Option<String> {
     if terms.is_empty() { None } else { Some(terms.join(and)) }
 }
 
+/// What [`query`] leaves to be looked for in the words themselves, as [`needles`].
+pub(super) fn phrases(backend: Backend, text: &str) -> Vec<String> {
+    match backend {
+        Backend::Sqlite => Vec::new(),
+        Backend::Postgres => needles(text).into_iter().filter(|needle| needle.trim().contains(' ')).collect(),
+    }
+}
+
 /// The same query as pieces of text, each of which a product's words hold between their blanks (` red` where a word begins
 /// with it, ` 떡볶 볶이 ` where the pairs follow each other).
 pub(super) fn needles(text: &str) -> Vec<String> {
@@ -68,22 +76,6 @@ pub(super) fn needles(text: &str) -> Vec<String> {
         Run::Cjk(letters) => format!(" {} ", pairs(&letters).collect::<Vec<_>>().join(" ")),
     };
     runs(text).into_iter().take(MAX_TERMS).map(needle).collect()
-}
-
-/// The SQL around a bound query: `products.id IN (... query ...)`.
-pub(super) fn clause(backend: Backend) -> (&'static str, &'static str) {
-    match backend {
-        Backend::Sqlite => (
-            "products.id IN (SELECT found.product_id FROM product_search_index JOIN product_search found \
-             ON found.doc = product_search_index.rowid WHERE product_search_index MATCH ",
-            ")",
-        ),
-        Backend::Postgres => (
-            "products.id IN (SELECT found.product_id FROM product_search found \
-             WHERE to_tsvector('simple', found.body) @@ to_tsquery('simple', ",
-            "))",
-        ),
-    }
 }
 
 fn prefix(backend: Backend, word: &str) -> String {
@@ -96,7 +88,8 @@ fn prefix(backend: Backend, word: &str) -> String {
 fn phrase(backend: Backend, words: &[String]) -> String {
     match backend {
         Backend::Sqlite => format!("\"{}\"", words.join(" ")),
-        Backend::Postgres => format!("('{}')", words.join("' <-> '")),
+        // That they follow each other is asked of the words themselves: the index would take them apart again for it.
+        Backend::Postgres => format!("('{}')", words.join("' & '")),
     }
 }
 
@@ -145,7 +138,9 @@ mod tests {
     #[test]
     fn asks_for_every_word_from_its_start() {
         assert_eq!(query(Backend::Sqlite, "Red 떡볶이").unwrap(), "\"red\"* AND \"떡볶 볶이\"");
-        assert_eq!(query(Backend::Postgres, "Red 떡볶이").unwrap(), "'red':* & ('떡볶' <-> '볶이')");
+        assert_eq!(query(Backend::Postgres, "Red 떡볶이").unwrap(), "'red':* & ('떡볶' & '볶이')");
+        assert_eq!(phrases(Backend::Postgres, "Red 떡볶이 떡볶 면"), [" 떡볶 볶이 "]);
+        assert_eq!(phrases(Backend::Sqlite, "Red 떡볶이"), [""; 0]);
         assert_eq!(query(Backend::Postgres, "떡").unwrap(), "'떡':*");
         assert_eq!(query(Backend::Postgres, "떡볶").unwrap(), "('떡볶')");
         assert_eq!(query(Backend::Sqlite, "\"'()*:-^"), None);
@@ -169,7 +164,7 @@ mod tests {
                 let inside: String = query.split(quote).skip(1).step_by(2).collect();
                 let outside: String = query.split(quote).step_by(2).collect();
                 proptest::prop_assert!(inside.chars().all(|c| c.is_alphanumeric() || c == ' '), "{}", query);
-                proptest::prop_assert!(outside.chars().all(|c| " AND&*:()<->".contains(c)), "{}", query);
+                proptest::prop_assert!(outside.chars().all(|c| " AND&*:()".contains(c)), "{}", query);
             }
         }
     }

@@ -362,6 +362,7 @@ fn option_rows(state: &ProductState) -> Vec<OptionRow> {
 struct SearchRow {
     product_id: ProductId,
     body: String,
+    listed_at: Option<Timestamp>,
 }
 
 fn save_search(tx: &mut Tx, changes: &[Change]) -> Result<()> {
@@ -372,7 +373,10 @@ fn save_search(tx: &mut Tx, changes: &[Change]) -> Result<()> {
                 .values(chunk)
                 .on_conflict(product_search::product_id)
                 .do_update()
-                .set(product_search::body.eq(excluded(product_search::body)))
+                .set((
+                    product_search::body.eq(excluded(product_search::body)),
+                    product_search::listed_at.eq(excluded(product_search::listed_at)),
+                ))
                 .execute(c)
         })?;
     }
@@ -387,7 +391,8 @@ fn search_row(state: &ProductState) -> Vec<SearchRow> {
         .chain(&row.brand)
         .chain(&row.tags.0)
         .chain(state.variants.iter().filter_map(|v| v.row.sku.as_ref()));
-    vec![SearchRow { product_id: row.id, body: search::body(texts.map(String::as_str)) }]
+    let listed_at = row.published_at.filter(|_| row.status == ProductStatus::Active);
+    vec![SearchRow { product_id: row.id, body: search::body(texts.map(String::as_str)), listed_at }]
 }
 
 /// Whether shoppers may see a product, its channel apart.
