@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{TestApp, on_both};
 use maru::commerce::auth::{Caller, Permission};
-use maru::commerce::catalog::{ProductUpsert, upsert_products};
+use maru::commerce::catalog::{self, ProductUpsert, upsert_products};
 use maru::commerce::inventory::{self, Want};
 use maru::db::{Backend, Conn, Tx};
 use maru::error::{Code, Result};
@@ -208,7 +208,7 @@ on_both!(locations_are_made_changed_and_taken_out_of_use, |app| async move {
     let (busan, thing): (LocationId, _) = (made["id"].as_str().unwrap().parse().unwrap(), variants(&app, 1).await[0]);
     put(&app, thing, busan, 7).await;
     let free = |app: TestApp| async move {
-        let free = app.rule(move |tx, by| Ok(inventory::available(tx, by.channel.id, &[thing])?[&thing].free)).await;
+        let free = app.rule(move |tx, by| Ok(catalog::purchasables(tx, &by.channel, &by.locale, &[thing])?.items[&thing].free)).await;
         (app, free)
     };
     let (app, count) = free(app).await;

@@ -86,13 +86,13 @@ impl Violations {
     }
 
     /// How many of an item a line may hold; `pointer` is the line's.
-    pub(super) fn quantity(&mut self, pointer: &str, item: &Purchasable, quantity: i32, facts: &Facts) {
+    pub(super) fn quantity(&mut self, pointer: &str, item: &Purchasable, quantity: i32) {
         let pointer = format!("{pointer}/quantity");
         if quantity > MAX_QUANTITY {
             self.invalid(pointer, "range", format!("A cart holds {MAX_QUANTITY} of one variant at most; this makes {quantity}."));
         } else if let Some(max) = item.max_per_order.filter(|max| quantity > *max) {
             self.invalid(pointer, "max_per_order", format!("An order may hold {max} of this at most; this makes {quantity}."));
-        } else if let Some(left) = facts.left(item).filter(|left| i64::from(quantity) > *left) {
+        } else if let Some(left) = item.left().filter(|left| i64::from(quantity) > *left) {
             let detail = format!("{left} are left; this makes {quantity}.");
             self.stock.push(FieldError::new(pointer, Code::InsufficientStock.as_str(), detail));
         }

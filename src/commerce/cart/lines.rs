@@ -140,7 +140,7 @@ impl Lines {
                 row.metadata = Json(metadata.clone());
             }
             found.age(&pointer, item, facts);
-            found.quantity(&pointer, item, row.quantity, facts);
+            found.quantity(&pointer, item, row.quantity);
             self.touched.push(row.id);
         }
         if self.rows.len() > MAX_LINES {
@@ -172,7 +172,7 @@ impl Lines {
                     }
                     row.quantity = quantity;
                     row.unit_price = unit_price;
-                    found.quantity(&at(""), item, quantity, facts);
+                    found.quantity(&at(""), item, quantity);
                 }
                 None => refuse_unsold(facts, row.variant_id, &at("/id"), found),
             }

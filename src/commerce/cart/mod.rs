@@ -125,11 +125,11 @@ pub struct PricedLine {
 /// Loads and prices a cart the caller holds the token of: `not_found` otherwise, `cart_closed` when it is
 /// an order already or expired. A fixed number of statements.
 pub fn priced(tx: &mut Tx, by: &Caller, id: CartId) -> Result<PricedCart> {
-    let cart = rows::cart(tx, id)?.filter(|c| is_held(by, c)).ok_or_else(|| Error::not_found("cart"))?;
+    let found = rows::with_lines(tx, id)?.filter(|(cart, _)| is_held(by, cart));
+    let (cart, lines) = found.ok_or_else(|| Error::not_found("cart"))?;
     if !is_open(tx, &cart) {
         return Err(closed(&cart));
     }
-    let lines = rows::lines(tx, id)?;
     let place = Place::of(by);
     Ok(Priced::load(tx, place, cart, lines)?.into())
 }

@@ -9,7 +9,6 @@ use crate::commerce::auth::Caller;
 use crate::commerce::catalog::{self, Purchasable, Purchasables};
 use crate::commerce::channels::Channel;
 use crate::commerce::identity;
-use crate::commerce::inventory::{self, Available};
 use crate::commerce::pricing::{self, Discount, LineTotals, PricingInput, PricingLine, Totals};
 use crate::commerce::promotions::{self, Applied, Basket};
 use crate::commerce::shipping::{self, Parcel, ShippingQuote};
@@ -33,11 +32,10 @@ impl<'a> Place<'a> {
     }
 }
 
-/// What the shop says now of the variants in a cart: two statements however many.
+/// What the shop says now of the variants in a cart: one statement however many.
 #[derive(Default)]
 pub(super) struct Facts {
     items: HashMap<VariantId, Purchasable>,
-    available: HashMap<VariantId, Available>,
     /// As of when.
     seen: Option<Seen>,
     /// How old the buyer is verified to be; asked only where something is not sold to everybody.
@@ -52,12 +50,9 @@ impl Facts {
         variants.sort_unstable();
         variants.dedup();
         let Purchasables { items, seen } = catalog::purchasables(tx, place.channel, place.locale, &variants)?;
-        let mut counted: Vec<VariantId> = items.values().filter(|item| is_counted(item)).map(|item| item.variant_id).collect();
-        counted.sort_unstable();
-        let available = if counted.is_empty() { HashMap::new() } else { inventory::available(tx, place.channel.id, &counted)? };
         let is_asked = items.values().any(|item| item.minimum_age.is_some());
         let age = place.buyer.filter(|_| is_asked).map(|buyer| identity::age_of(tx, buyer)).transpose()?.flatten();
-        Ok(Self { items, available, seen, age })
+        Ok(Self { items, seen, age })
     }
 
     /// A variant that is sold here now, with its price.
@@ -79,19 +74,6 @@ impl Facts {
     pub(super) fn exists(&self, variant: VariantId) -> bool {
         self.items.contains_key(&variant)
     }
-
-    fn of_stock(&self, variant: VariantId) -> Available {
-        self.available.get(&variant).copied().unwrap_or_default()
-    }
-
-    /// How many can be bought; none: as many as are wanted.
-    pub(super) fn left(&self, item: &Purchasable) -> Option<i64> {
-        is_counted(item).then(|| self.of_stock(item.variant_id).free.max(0))
-    }
-}
-
-fn is_counted(item: &Purchasable) -> bool {
-    item.track_inventory && !item.backorder
 }
 
 /// A line with what it costs now.
@@ -181,7 +163,7 @@ fn assess(row: LineRow, facts: &Facts) -> Line {
     let sold = facts.sold(row.variant_id);
     let quantity = sold.map_or(0, |(item, _)| {
         let wanted = item.max_per_order.map_or(row.quantity, |max| row.quantity.min(max));
-        facts.left(item).map_or(wanted, |left| i32::try_from(left).map_or(wanted, |left| wanted.min(left)))
+        item.left().map_or(wanted, |left| i32::try_from(left).map_or(wanted, |left| wanted.min(left)))
     });
     let unit_price = sold.map_or(row.unit_price, |(_, price)| price);
     line(row, facts, quantity, unit_price)
@@ -195,7 +177,7 @@ fn as_kept(row: LineRow, facts: &Facts) -> Line {
 
 fn line(row: LineRow, facts: &Facts, quantity: i32, unit_price: i64) -> Line {
     let item = facts.items.get(&row.variant_id).cloned();
-    let first = facts.of_stock(row.variant_id).first;
+    let first = item.as_ref().filter(|item| item.is_counted()).and_then(|item| item.first);
     Line { row, item, first, quantity, unit_price, tax_rate_ppm: 0, totals: LineTotals::default() }
 }
 
@@ -326,6 +308,8 @@ mod tests {
             backorder: false,
             max_per_order: None,
             minimum_age: None,
+            free: 9,
+            first: None,
             published: true,
         }
     }
@@ -334,13 +318,9 @@ mod tests {
     fn becomes(change: impl FnOnce(&mut Purchasable), available: i64) -> (i32, i64, Vec<String>) {
         let variant = id();
         let mut item = item(variant);
+        item.free = available;
         change(&mut item);
-        let facts = Facts {
-            items: [(variant, item)].into(),
-            available: [(variant, Available { free: available, first: None })].into(),
-            seen: None,
-            age: Some(19),
-        };
+        let facts = Facts { items: [(variant, item)].into(), seen: None, age: Some(19) };
         let line = assess(row(variant, 5, 1000), &facts);
         let mut warnings = Vec::new();
         warn_of_line(0, &line, &facts, &mut warnings);
@@ -382,12 +362,7 @@ mod tests {
         let (sent, downloaded) = (id(), id());
         let mut download = item(downloaded);
         download.requires_shipping = false;
-        let facts = Facts {
-            items: [(sent, item(sent)), (downloaded, download)].into(),
-            available: [sent, downloaded].map(|id| (id, Available { free: 9, first: None })).into(),
-            seen: None,
-            age: Some(19),
-        };
+        let facts = Facts { items: [(sent, item(sent)), (downloaded, download)].into(), seen: None, age: Some(19) };
         let lines = [assess(row(sent, 2, 1000), &facts), assess(row(downloaded, 3, 1000), &facts)];
         let parcel = parcel(Country::KR, &lines, 5000);
         assert_eq!((parcel.weight_grams, parcel.goods_amount), (600, 5000));

@@ -6,7 +6,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::price::{Place, Priced};
-use super::rows::{self, CartRow};
+use super::rows::{self, CartRow, LineRow};
 use super::shapes::{Cart, CartSummary, PaymentMethod, PaymentMethods, ShippingOptions};
 use super::{CartStatus, is_held, is_open};
 use crate::commerce::auth::{Caller, Permission};
@@ -20,14 +20,13 @@ use crate::types::{CartId, Country, Listing, PageRequest};
 
 /// A cart of the caller, priced now. One that became an order tells which; an expired one is `not_found`.
 pub fn get(tx: &mut Tx, by: &Caller, id: CartId) -> Result<Cart> {
-    let cart = held(tx, by, id)?;
-    let lines = rows::lines(tx, id)?;
+    let (cart, lines) = held(tx, by, id)?;
     Ok(Priced::load(tx, Place::of(by), cart, lines)?.into())
 }
 
-fn held(tx: &mut Tx, by: &Caller, id: CartId) -> Result<CartRow> {
-    let cart = rows::cart(tx, id)?.filter(|c| is_held(by, c) && (c.status == CartStatus::Completed || is_open(tx, c)));
-    cart.ok_or_else(|| Error::not_found("cart"))
+fn held(tx: &mut Tx, by: &Caller, id: CartId) -> Result<(CartRow, Vec<LineRow>)> {
+    let found = rows::with_lines(tx, id)?.filter(|(c, _)| is_held(by, c) && (c.status == CartStatus::Completed || is_open(tx, c)));
+    found.ok_or_else(|| Error::not_found("cart"))
 }
 
 /// The ways to send a cart, to its shipping address or to a country asked for; `cart_incomplete` without either.
@@ -35,13 +34,12 @@ pub fn shipping_options(tx: &mut Tx, by: &Caller, id: CartId, country: Option<Co
     if let Some(country) = country.filter(|c| !by.sells_to(*c)) {
         return Err(Error::invalid_field("?country", "not_sold_to", format!("This channel does not ship to {country}.")));
     }
-    let cart = held(tx, by, id)?;
+    let (cart, lines) = held(tx, by, id)?;
     let Some(country) = country.or_else(|| cart.shipping_address.as_ref().map(|a| a.0.country)) else {
         let detail = "Set a shipping address, or ask with ?country=.";
         let field = FieldError::new("/shipping_address", "required", detail);
         return Err(Error::new(Code::CartIncomplete, detail).with_fields(vec![field]));
     };
-    let lines = rows::lines(tx, id)?;
     let place = Place::of(by);
     // The option chosen so far plays no part in what the others cost.
     let priced = Priced::load(tx, place, CartRow { shipping_option_id: None, ..cart }, lines)?;
@@ -63,8 +61,8 @@ pub fn payment_methods(tx: &mut Tx, by: &Caller, providers: &PaymentProviders, i
 /// Any cart, priced now in its channel, for staff.
 pub fn get_any(tx: &mut Tx, by: &Caller, id: CartId) -> Result<Cart> {
     by.require(Permission::CartsRead)?;
-    let cart = rows::cart(tx, id)?.filter(|cart| by.reaches(cart.channel_id)).ok_or_else(|| Error::not_found("cart"))?;
-    let lines = rows::lines(tx, id)?;
+    let found = rows::with_lines(tx, id)?.filter(|(cart, _)| by.reaches(cart.channel_id));
+    let (cart, lines) = found.ok_or_else(|| Error::not_found("cart"))?;
     if cart.channel_id == by.channel.id {
         return Ok(Priced::load(tx, Place::of(by), cart, lines)?.into());
     }

@@ -65,6 +65,20 @@ pub(super) fn cart(tx: &mut Tx, id: CartId) -> Result<Option<CartRow>> {
     Ok(look_up!(tx, |c| carts::table.find(id).select(CartRow::as_select()).first(c).optional())?)
 }
 
+/// A cart and its lines, as of one moment: one statement.
+pub(super) fn with_lines(tx: &mut Tx, id: CartId) -> Result<Option<(CartRow, Vec<LineRow>)>> {
+    let rows: Vec<(CartRow, Option<LineRow>)> = look_up!(tx, |c| {
+        carts::table
+            .left_join(cart_lines::table.on(cart_lines::cart_id.eq(carts::id)))
+            .filter(carts::id.eq(id))
+            .order(cart_lines::id.asc())
+            .select((CartRow::as_select(), Option::<LineRow>::as_select()))
+            .load(c)
+    })?;
+    let (carts, lines): (Vec<CartRow>, Vec<Option<LineRow>>) = rows.into_iter().unzip();
+    Ok(carts.into_iter().next().map(|cart| (cart, lines.into_iter().flatten().collect())))
+}
+
 /// The lines of a cart, in the order they were added: ids order by time.
 pub(super) fn lines(tx: &mut Tx, id: CartId) -> Result<Vec<LineRow>> {
     Ok(look_up!(tx, |c| {

@@ -8,10 +8,12 @@ use super::documents::{ByLocale, MediaDoc, OptionDoc, localised_values, text, va
 use super::store::is_published;
 use super::{ProductStatus, SelectedOption};
 use crate::commerce::channels::Channel;
-use crate::db::tables::{channel_revisions, prices, products, variants};
+use crate::db::tables::{
+    channel_revisions, channel_stock_locations, prices, products, stock_levels as levels, stock_locations as locations, variants,
+};
 use crate::db::{Seen, Tx, any_of, look_up};
 use crate::error::Result;
-use crate::types::{Json, Locale, MediaId, ProductId, Timestamp, VariantId};
+use crate::types::{Json, Locale, LocationId, MediaId, ProductId, Timestamp, VariantId};
 
 /// A variant as a cart line sees it, in one channel and locale.
 #[derive(Debug, Clone)]
@@ -50,8 +52,24 @@ pub struct Purchasable {
     pub max_per_order: Option<i32>,
     /// Sold to those only who are verified to have this age.
     pub minimum_age: Option<i32>,
+    /// How many the channel's active locations have together, on hand less reserved.
+    pub free: i64,
+    /// The location of these that is taken from first; none if the variant has no level.
+    pub first: Option<LocationId>,
     /// Whether product and variant are active and published now.
     pub published: bool,
+}
+
+impl Purchasable {
+    /// Whether no more can be sold than there are.
+    pub fn is_counted(&self) -> bool {
+        self.track_inventory && !self.backorder
+    }
+
+    /// How many can be bought; none: as many as are wanted.
+    pub fn left(&self) -> Option<i64> {
+        self.is_counted().then(|| self.free.max(0))
+    }
 }
 
 type Row = (
@@ -62,8 +80,21 @@ type Row = (
     (Json<Vec<SelectedOption>>, Option<String>, Option<MediaId>),
     (bool, i32, bool, bool, bool, Option<i32>, bool),
     (Option<i64>, Option<i64>),
+    (Option<i64>, Option<LocationId>),
     Option<i64>,
 );
+
+/// A variant's levels at the locations that a channel sells from.
+macro_rules! levels_of {
+    ($channel:expr) => {
+        levels::table
+            .inner_join(locations::table.on(locations::id.eq(levels::location_id)))
+            .inner_join(channel_stock_locations::table.on(channel_stock_locations::location_id.eq(levels::location_id)))
+            .filter(levels::variant_id.eq(variants::id))
+            .filter(channel_stock_locations::channel_id.eq($channel.id))
+            .filter(locations::active.eq(true))
+    };
+}
 
 /// What a channel sells of the variants that were asked for, and as of when.
 #[derive(Debug, Default)]
@@ -108,6 +139,10 @@ pub fn purchasables(tx: &mut Tx, channel: &Channel, locale: &Locale, ids: &[Vari
                     variants::active,
                 ),
                 (prices::amount.nullable(), prices::compare_at.nullable()),
+                (
+                    levels_of!(channel).select(diesel::dsl::sum(levels::on_hand - levels::reserved)).single_value(),
+                    levels_of!(channel).order((locations::priority, locations::id)).select(levels::location_id).single_value(),
+                ),
                 channel_revisions::table
                     .filter(channel_revisions::channel_id.eq(channel.id))
                     .select(channel_revisions::revision)
@@ -119,12 +154,12 @@ pub fn purchasables(tx: &mut Tx, channel: &Channel, locale: &Locale, ids: &[Vari
             _ => query.filter(variants::id.eq_any(any_of(ids))).load(c),
         }
     })?;
-    let seen = rows.first().and_then(|row| row.7).map(|revision| Seen { channel: channel.id, revision });
+    let seen = rows.first().and_then(|row| row.8).map(|revision| Seen { channel: channel.id, revision });
     Ok(Purchasables { items: rows.into_iter().map(|row| (row.0, purchasable(row, locale, now))).collect(), seen })
 }
 
 fn purchasable(row: Row, locale: &Locale, now: Timestamp) -> Purchasable {
-    let (variant_id, product_id, product, state, variant, rules, price, _) = row;
+    let (variant_id, product_id, product, state, variant, rules, price, stock, _) = row;
     let (slug, title, titles, options, media, image, tax_class) = product;
     let (values, sku, media_id) = variant;
     let (taxable, weight_grams, requires_shipping, track_inventory, backorder, max_per_order, active) = rules;
@@ -147,6 +182,8 @@ fn purchasable(row: Row, locale: &Locale, now: Timestamp) -> Purchasable {
         backorder,
         max_per_order,
         minimum_age: state.2,
+        free: stock.0.unwrap_or(0),
+        first: stock.1,
         published: active && is_published(state.0, state.1, now),
     }
 }

@@ -5,7 +5,6 @@ use diesel::prelude::*;
 use crate::commerce::address::Address;
 use crate::commerce::auth::Caller;
 use crate::commerce::catalog::{self, ProductStatus};
-use crate::commerce::inventory;
 use crate::commerce::shipping::{self, Parcel};
 use crate::db::tables::{prices, products, variants};
 use crate::db::{Tx, on_each};
@@ -40,10 +39,8 @@ pub fn sample(tx: &mut Tx, by: &Caller) -> Result<Option<Sample>> {
             .limit(CANDIDATES)
             .load(c)
     })?;
-    let available = inventory::available(tx, by.channel.id, &ids)?;
     let items = catalog::purchasables(tx, &by.channel, &by.locale, &ids)?.items;
-    let can_buy = |id: &&VariantId| items.contains_key(id) && available.get(id).is_some_and(|stock| stock.free > 0);
-    let Some(item) = ids.iter().find(can_buy).and_then(|id| items.get(id)) else { return Ok(None) };
+    let Some(item) = ids.iter().filter_map(|id| items.get(id)).find(|item| item.free > 0) else { return Ok(None) };
     let country = by.channel.countries.first().copied().unwrap_or(Country::KR);
     let parcel = Parcel { country, weight_grams: item.weight_grams.into(), goods_amount: item.price.unwrap_or(0) };
     let quotes = shipping::quotes(tx, None, &by.channel, &by.locale, &parcel)?;

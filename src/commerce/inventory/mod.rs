@@ -8,7 +8,6 @@
 
 mod adjust;
 mod audit;
-mod available;
 mod fill;
 mod holds;
 mod levels;
@@ -21,7 +20,6 @@ mod shelf;
 
 pub use adjust::{adjust, adjust_bulk, set_levels};
 pub use audit::audit;
-pub use available::{Available, available};
 pub use holds::{allocate, fulfil, release, release_lines, restock};
 pub use levels::{list_levels, list_movements};
 pub use locations::{create_location, deactivate_location, get_location, list_locations, serve, update_location};
