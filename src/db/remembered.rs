@@ -13,7 +13,7 @@ const MOST: u64 = 1_000;
 const LIFE: Duration = Duration::from_secs(1);
 
 /// How long a guess is.
-const GUESS_LIFE: Duration = Duration::from_secs(60);
+const GUESS_LIFE: Duration = Duration::from_secs(600);
 
 /// A channel's revision as a transaction saw it: its settings are at least as new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

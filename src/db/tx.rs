@@ -143,7 +143,7 @@ impl<'c> Tx<'c> {
         Ok(fresh)
     }
 
-    /// Something that was so within the last minute: to choose between two ways to one answer, never for an answer.
+    /// Something that was so within the last ten minutes: to choose between two ways to one answer, never for an answer.
     pub fn guess(&mut self, what: &'static str, of: &str, look: impl FnOnce(&mut Self) -> Result<bool>) -> Result<bool> {
         if let Some(known) = self.remembered.guess(what, of) {
             return Ok(known);

@@ -172,7 +172,7 @@ on_both!(of_owners_who_leave_at_once_one_stays, |app| async move {
 on_both!(who_was_dismissed_meanwhile_decides_nothing, |app| async move {
     app.owner("mina").await;
     let (jun, lee) = (app.owner("jun").await, app.member("lee", &[role(BuiltInRole::Admin)]).await);
-    let tool = app.staff(&[maru::commerce::auth::Permission::StaffManage]).await;
+    let tool = app.staff(&[maru::commerce::auth::Permission::StaffManage, maru::commerce::auth::Permission::KeysManage]).await;
     for client in [&jun.client, &lee.client, &tool] {
         client.get("/admin/v1/staff").await.expect(200);
     }
@@ -190,6 +190,7 @@ on_both!(who_was_dismissed_meanwhile_decides_nothing, |app| async move {
             ("PATCH", format!("/admin/v1/staff/{}", lee.id()), json!({"role_ids": [role(BuiltInRole::Admin)]})),
             ("POST", "/admin/v1/staff-invitations".to_owned(), invite),
             ("POST", "/admin/v1/roles".to_owned(), json!({"name": format!("x{}", waiting.len()), "permissions": []})),
+            ("POST", "/admin/v1/keys".to_owned(), json!({"name": "left behind", "permissions": ["keys:manage"]})),
         ] {
             let client = client.clone();
             let asked = format!("{method} {path} as {}", told.0);

@@ -187,7 +187,7 @@ fn found_by_words(
     ascending: bool,
 ) -> Result<Option<Vec<Row>>> {
     /// How many more are looked up than a page holds.
-    const SPARE: usize = 30;
+    const SPARE: usize = 4;
     let ProductFilter { in_stock, price_min, price_max, .. } = filter;
     let Key::Time(key) = key else { return Ok(None) };
     if is_narrow(filter) || in_stock.is_some() || price_min.is_some() || price_max.is_some() {

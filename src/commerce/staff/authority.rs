@@ -23,14 +23,14 @@ const LOCK: &str = "staff_authority";
 pub(super) fn decider(tx: &mut Tx, by: &Caller) -> Result<Caller> {
     by.require_everywhere(Permission::StaffManage)?;
     by.fresh(tx)?;
-    lock(tx)?;
-    let by = again(tx, by)?;
+    let by = as_of_now(tx, by)?;
     by.require_everywhere(Permission::StaffManage)?;
     Ok(by)
 }
 
-/// Who calls, as they are now.
-fn again(tx: &mut Tx, by: &Caller) -> Result<Caller> {
+/// Who calls, as they are now, and stay until this transaction ends.
+pub(super) fn as_of_now(tx: &mut Tx, by: &Caller) -> Result<Caller> {
+    lock(tx)?;
     let mut by = by.clone();
     match &mut by.actor {
         Actor::Staff { id, session, permissions, .. } => {

@@ -8,6 +8,7 @@ mod authority;
 mod identity;
 mod inputs;
 mod invitations;
+mod keys;
 mod login;
 mod me;
 mod members;
@@ -29,6 +30,7 @@ pub use inputs::{
     StaffPasswordChange, StaffUpdate, StepUp, TotpConfirm,
 };
 pub use invitations::{InvitationTerms, invite, list_invitations, resend_invitation, revoke_invitation};
+pub use keys::{create_key, rotate_key};
 pub use login::{log_in, log_out, refresh, second_factor};
 pub use me::{me, revoke_session, sessions, update_me};
 pub use members::{deactivate, delete, get, list, reactivate, reset_totp, update};

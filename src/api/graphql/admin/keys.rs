@@ -8,6 +8,7 @@ use crate::api::graphql::connection::{connection, cost, page};
 use crate::api::graphql::errors::given;
 use crate::api::graphql::payload::payload;
 use crate::commerce::auth::{self, ApiKey, ApiKeyCreate, ApiKeyFilter, IssuedKey, KeyRotate};
+use crate::commerce::staff;
 use crate::types::KeyId;
 
 payload! {
@@ -55,14 +56,14 @@ impl KeyMutation {
     /// Creates an API key. Nobody grants what they do not have; a key grants no other addresses than its own and no more
     /// time than it has. Needs `keys:manage`.
     async fn key_create(&self, ctx: &Context<'_>, input: ApiKeyCreate) -> async_graphql::Result<KeyCreatePayload> {
-        KeyCreatePayload::of(Call::of_field(ctx)?.write("create_key", input, auth::create_key).await)
+        KeyCreatePayload::of(Call::of_field(ctx)?.write("create_key", input, staff::create_key).await)
     }
 
     /// Makes a key in the place of one; the old one works on for `overlapSeconds`. Needs `keys:manage` and every
     /// permission of the key; a key that rotates gives no other addresses than its own and no more time than it has.
     async fn key_rotate(&self, ctx: &Context<'_>, id: KeyId, input: KeyRotate) -> async_graphql::Result<KeyRotatePayload> {
         let call = Call::of_field(ctx)?;
-        KeyRotatePayload::of(call.write("rotate_key", (id, input), |tx, by, (id, input)| auth::rotate_key(tx, by, id, input)).await)
+        KeyRotatePayload::of(call.write("rotate_key", (id, input), |tx, by, (id, input)| staff::rotate_key(tx, by, id, input)).await)
     }
 
     /// Revokes an API key: it stops working within a second. Needs `keys:manage`, and neither the key's own permissions

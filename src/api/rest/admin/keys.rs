@@ -7,6 +7,7 @@ use crate::api::extract::{Body, ListQuery, PathId};
 use crate::api::openapi::{DryRun, IdPath, Idempotency, Paging, ReadProblems, WriteProblems};
 use crate::api::reply::{Answered, Reply};
 use crate::commerce::auth::{self, ApiKey, ApiKeyCreate, ApiKeyFilter, IssuedKey, KeyRotate};
+use crate::commerce::staff;
 use crate::types::{KeyId, Page};
 
 /// List API keys
@@ -28,7 +29,7 @@ pub async fn list(call: Call, query: ListQuery<ApiKeyFilter>) -> Answered<Page<A
     responses((status = 201, body = IssuedKey), WriteProblems))]
 #[post("/keys")]
 pub async fn create(call: Call, Body(input): Body<ApiKeyCreate>) -> Answered<IssuedKey> {
-    Ok(Reply::created(call.write("create_key", input, auth::create_key).await?))
+    Ok(Reply::created(call.write("create_key", input, staff::create_key).await?))
 }
 
 /// Revoke an API key
@@ -50,5 +51,5 @@ pub async fn revoke(call: Call, PathId(id): PathId<KeyId>) -> Answered<ApiKey> {
     responses((status = 201, body = IssuedKey), WriteProblems))]
 #[post("/keys/{id}/rotate")]
 pub async fn rotate(call: Call, PathId(id): PathId<KeyId>, Body(input): Body<KeyRotate>) -> Answered<IssuedKey> {
-    Ok(Reply::created(call.write("rotate_key", (id, input), |tx, by, (id, input)| auth::rotate_key(tx, by, id, input)).await?))
+    Ok(Reply::created(call.write("rotate_key", (id, input), |tx, by, (id, input)| staff::rotate_key(tx, by, id, input)).await?))
 }
