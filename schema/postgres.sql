@@ -982,6 +982,7 @@ CREATE UNIQUE INDEX phone_codes_pkey ON public.phone_codes USING btree (id);
 CREATE UNIQUE INDEX prices_pkey ON public.prices USING btree (variant_id, currency);
 CREATE INDEX product_categories_filter ON public.product_categories USING btree (category_id, product_id);
 CREATE UNIQUE INDEX product_categories_pkey ON public.product_categories USING btree (product_id, category_id);
+CREATE INDEX product_price_ranges_most ON public.product_price_ranges USING btree (currency, max_amount, min_amount, product_id);
 CREATE UNIQUE INDEX product_price_ranges_pkey ON public.product_price_ranges USING btree (product_id, currency);
 CREATE INDEX product_price_ranges_sort ON public.product_price_ranges USING btree (currency, min_amount, product_id);
 CREATE INDEX product_search_index ON public.product_search USING gin (to_tsvector('simple'::regconfig, body));

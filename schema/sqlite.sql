@@ -846,6 +846,7 @@ CREATE INDEX payments_open ON payments (next_check_at) WHERE next_check_at IS NO
 CREATE INDEX phone_codes_by_phone ON phone_codes (phone, created_at);
 CREATE INDEX phone_codes_expiry ON phone_codes (expires_at);
 CREATE INDEX product_categories_filter ON product_categories (category_id, product_id);
+CREATE INDEX product_price_ranges_most ON product_price_ranges (currency, max_amount, min_amount, product_id);
 CREATE INDEX product_price_ranges_sort ON product_price_ranges (currency, min_amount, product_id);
 CREATE INDEX product_search_newest ON product_search (listed_at, product_id, body);
 CREATE INDEX product_tags_filter ON product_tags (tag, product_id);

@@ -203,12 +203,16 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqlitePragma
     }
 }
 
-/// Notes how rows are spread, for the planner, from a sample (0x10: the whole of a million variants would take minutes). On a
-/// connection of its own, before the pools, which wait for theirs no longer than a request does: of a file that is not in
-/// memory even a sample takes seconds. Another process that writes just now makes it fail, which costs only a plan.
+/// How the rows of a large catalog are spread, whatever this one holds.
+const CATALOG_STATISTICS: &str = include_str!("statistics.sql");
+
+/// Notes how rows are spread, for the planner, from a sample (0x10: the whole of a million variants would take minutes); of the
+/// catalog it is told. On a connection of its own, before the pools, which wait for theirs no longer than a request does: of a
+/// file that is not in memory even a sample takes seconds. Another process that writes just now makes it fail, which costs
+/// only a plan.
 fn optimize(path: &str) {
-    let done =
-        SqliteConnection::establish(path).map(|mut conn| conn.batch_execute("PRAGMA busy_timeout = 1000; PRAGMA optimize = 0x10012;"));
+    let sql = format!("PRAGMA busy_timeout = 1000; BEGIN IMMEDIATE; PRAGMA optimize = 0x10012; {CATALOG_STATISTICS} COMMIT;");
+    let done = SqliteConnection::establish(path).map(|mut conn| conn.batch_execute(&sql));
     if let Ok(Err(error)) = done {
         tracing::debug!(%error, "the planner's statistics were not looked at");
     }

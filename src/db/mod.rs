@@ -4,6 +4,7 @@
 mod audit;
 mod conn;
 mod expressions;
+mod gathered;
 mod group;
 mod joint;
 mod later;
@@ -20,6 +21,7 @@ use std::time::Duration;
 pub use audit::{Acting, AuditRow};
 pub use conn::{Backend, Conn, DatabaseUrl};
 pub use expressions::{any_of, limited, one, prepared};
+pub use gathered::gathered;
 pub use later::{Added, Later, OnNone, OnUnique, Thing, Write, thing, told};
 pub(crate) use later::{add_later, change_later, change_now, count_later};
 pub use remembered::Seen;

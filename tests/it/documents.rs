@@ -44,7 +44,7 @@ struct Line {
 fn database_schemas_are_fresh() {
     let sqlite = Which::Sqlite.fresh();
     let mut c = diesel::SqliteConnection::establish(sqlite.url().trim_start_matches("sqlite://")).unwrap();
-    let query = "SELECT sql || ';' AS line FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '%diesel%' AND name NOT LIKE 'product_search_index_%' ORDER BY type DESC, name";
+    let query = "SELECT sql || ';' AS line FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '%diesel%' AND name NOT LIKE 'product_search_index_%' AND name NOT LIKE 'sqlite_stat%' ORDER BY type DESC, name";
     held_equal("schema/sqlite.sql", &text(diesel::sql_query(query).load(&mut c).unwrap()));
 
     let postgres = Which::Postgres.fresh();

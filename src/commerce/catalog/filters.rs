@@ -33,22 +33,63 @@ macro_rules! can_be_bought {
 }
 pub(super) use can_be_bought;
 
-/// Products in a category or its descendants.
-macro_rules! in_category {
+/// The products of a category and its descendants.
+macro_rules! of_category {
     ($handle:expr) => {{
-        let inside = product_categories::table
-            .inner_join(category_ancestors::table.on(category_ancestors::category_id.eq(product_categories::category_id)));
         let handle: &str = $handle;
         let id = CategoryId::parse(handle).ok();
-        products::id.eq_any(
-            inside
-                .inner_join(categories::table.on(categories::id.eq(category_ancestors::ancestor_id)))
-                .filter(categories::slug.eq(handle).or(categories::id.nullable().eq(id)))
-                .select(product_categories::product_id),
-        )
+        product_categories::table
+            .inner_join(category_ancestors::table.on(category_ancestors::category_id.eq(product_categories::category_id)))
+            .inner_join(categories::table.on(categories::id.eq(category_ancestors::ancestor_id)))
+            .filter(categories::slug.eq(handle).or(categories::id.nullable().eq(id)))
+            .select(product_categories::product_id)
     }};
 }
-pub(super) use in_category;
+pub(super) use of_category;
+
+/// The products of a brand.
+macro_rules! of_brand {
+    ($brand:expr) => {
+        products::table.filter(products::brand.eq($brand)).select(products::id)
+    };
+}
+pub(super) use of_brand;
+
+/// The products that have a tag.
+macro_rules! of_tag {
+    ($tag:expr) => {
+        product_tags::table.filter(product_tags::tag.eq($tag.trim().to_lowercase())).select(product_tags::product_id)
+    };
+}
+pub(super) use of_tag;
+
+/// The products with a variant that has one of these values of an option.
+macro_rules! of_option {
+    ($name:expr, $values:expr) => {
+        variant_options::table
+            .filter(variant_options::name.eq($name))
+            .filter(variant_options::value.eq_any($values))
+            .select(variant_options::product_id)
+    };
+}
+pub(super) use of_option;
+
+/// The products that cost so much or more, in a channel's currency. PostgreSQL takes a range with one end for a third of all,
+/// and reads the table; one with two ends it looks up.
+macro_rules! of_dear {
+    ($channel:expr, $amount:expr) => {
+        ranges::table.filter(ranges::currency.eq($channel.currency)).filter(ranges::max_amount.ge($amount)).select(ranges::product_id)
+    };
+}
+pub(super) use of_dear;
+
+/// The products that cost so much or less.
+macro_rules! of_cheap {
+    ($channel:expr, $amount:expr) => {
+        ranges::table.filter(ranges::currency.eq($channel.currency)).filter(ranges::min_amount.le($amount)).select(ranges::product_id)
+    };
+}
+pub(super) use of_cheap;
 
 /// Products in a collection.
 macro_rules! in_collection {

@@ -6,15 +6,16 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::documents::{ByLocale, MediaDoc, text};
-use super::filters::{can_be_bought, from_key, in_category, in_collection, matching};
+use super::filters::{can_be_bought, from_key, in_collection, matching, of_brand, of_category, of_cheap, of_dear, of_option, of_tag};
 use super::matching::{self, Matching};
+use super::narrowing::{Few, most_of_few, narrowed};
 use super::{PriceRange, ProductFilter, ProductSort, ProductStatus, ProductSummary};
 use crate::commerce::channels::{Channel, Scope};
 use crate::db::tables::{
     categories, category_ancestors, channel_stock_locations, collection_products, collections, prices, product_categories,
     product_price_ranges as ranges, product_tags, products, stock_levels, stock_locations, variant_options, variants,
 };
-use crate::db::{Tx, any_of, limited, on_each};
+use crate::db::{Backend, Tx, any_of, gathered, limited, on_each};
 use crate::error::{Error, Result, check};
 use crate::types::ids::Id;
 use crate::types::page::Direction;
@@ -34,48 +35,32 @@ macro_rules! place {
     }};
 }
 
-/// Everything shoppers of a channel may see, narrowed by a filter.
-macro_rules! narrowed {
-    ($query:expr, $filter:expr, $options:expr, $matching:expr, $channel:expr, $backend:expr, $now:expr) => {{
-        let mut query = $query
-            .filter(products::status.eq(ProductStatus::Active))
-            .filter(products::published_at.le($now))
-            .filter(ranges::currency.eq($channel.currency))
-            .into_boxed();
-        if let Some(handle) = &$filter.category {
-            query = query.filter(in_category!(handle));
-        }
-        if let Some(handle) = &$filter.collection {
-            query = query.filter(in_collection!(handle));
-        }
-        if let Some(brand) = &$filter.brand {
-            query = query.filter(products::brand.eq(brand));
-        }
-        if let Some(tag) = &$filter.tag {
-            let tagged = product_tags::table.filter(product_tags::tag.eq(tag.trim().to_lowercase()));
-            query = query.filter(products::id.eq_any(tagged.select(product_tags::product_id)));
-        }
-        if let Some(min) = $filter.price_min {
-            query = query.filter(ranges::max_amount.ge(min.0));
-        }
-        if let Some(max) = $filter.price_max {
-            query = query.filter(ranges::min_amount.le(max.0));
-        }
-        if !$options.is_empty() {
-            let mut fitting = variants::table.filter(variants::active.eq(true)).select(variants::product_id).into_boxed();
-            for (name, values) in $options {
-                let having = variant_options::table.filter(variant_options::name.eq(name)).filter(variant_options::value.eq_any(values));
-                fitting = fitting.filter(variants::id.eq_any(having.select(variant_options::variant_id)));
-            }
-            query = query.filter(products::id.eq_any(fitting));
-        }
-        match $filter.in_stock {
-            Some(true) => query = query.filter(can_be_bought!($channel)),
-            Some(false) => query = query.filter(diesel::dsl::not(can_be_bought!($channel))),
-            None => {}
-        }
-        matching!(query, $backend, $matching)
-    }};
+/// What a list is narrowed by, and how.
+struct Narrowing<'a> {
+    channel: &'a Channel,
+    filter: &'a ProductFilter,
+    options: BTreeMap<String, Vec<String>>,
+    matching: Matching,
+    few: Few,
+    backend: Backend,
+    now: Timestamp,
+    in_order_of_price: bool,
+}
+
+impl Narrowing<'_> {
+    /// Whether what fits is found first and put in order then. All of it is sorted for a page, so that is done by ids alone: a
+    /// whole row, and whether it can be bought, is looked up for the page and not for everything that fits.
+    fn is_sorted(&self) -> bool {
+        self.few.any() || self.filter.collection.is_some() || matches!(self.matching, Matching::Few(_))
+    }
+
+    /// Whether words alone narrow it.
+    fn is_by_words(&self) -> bool {
+        let ProductFilter { category, collection, brand, tag, price_min, price_max, in_stock, .. } = self.filter;
+        let otherwise =
+            [category.is_some(), collection.is_some(), brand.is_some(), tag.is_some(), price_min.is_some(), price_max.is_some()];
+        self.options.is_empty() && in_stock.is_none() && !otherwise.contains(&true)
+    }
 }
 
 type Row = (
@@ -111,15 +96,25 @@ pub fn list_products(
     page: &PageRequest,
 ) -> Result<Listing<ProductSummary>> {
     check(filter)?;
-    let (now, backend, channel) = (tx.now(), tx.backend(), &scope.channel);
+    let channel = &scope.channel;
     let list = format!("products:{sort}");
     let ascending = (page.direction == Direction::Forward)
         == matches!(sort, ProductSort::Oldest | ProductSort::PriceAsc | ProductSort::Name | ProductSort::Manual);
-    let (options, matching) = (wanted_options(filter), Matching::of(tx, filter.q.as_deref())?);
     let key = Key::of(filter, sort, page, &list)?;
+    let options = wanted_options(filter);
+    let mut by = Narrowing {
+        few: Few::of(tx, channel, filter, &options)?,
+        matching: Matching::of(tx, filter.q.as_deref(), most_of_few(filter))?,
+        in_order_of_price: matches!(key, Key::Amount(_)),
+        backend: tx.backend(),
+        now: tx.now(),
+        channel,
+        filter,
+        options,
+    };
     macro_rules! a_page {
         ($query:expr, $row:ty, $c:ident) => {{
-            let (query, most) = (narrowed!($query, filter, &options, &matching, channel, backend, now), page.fetch());
+            let (query, most) = (narrowed!($query, by), page.fetch());
             match &key {
                 Key::Time(key) => limited(from_key!(query, products::published_at, products::id, *key, ascending), most).load::<$row>($c),
                 // The id of the range's row, so that its index alone gives the order.
@@ -133,9 +128,9 @@ pub fn list_products(
             }
         }};
     }
-    let rows: Vec<Row> = if let Some(rows) = found_by_words(tx, channel, filter, &matching, &key, page, ascending)? {
+    let rows: Vec<Row> = if let Some(rows) = found_by_words(tx, &by, &key, page, ascending)? {
         rows
-    } else if is_sorted(filter, &matching) {
+    } else if by.is_sorted() {
         let ids: Vec<ProductId> = on_each!(tx, |c| a_page!(priced!().select(products::id), ProductId, c))?;
         let rows = whole(tx, channel, &ids)?;
         if rows.len() < ids.len() {
@@ -152,8 +147,8 @@ pub fn list_products(
     };
     let mut listing = page.listing(&list, rows, |row| cursor(sort, row, &places)).map(|row| summary(row, &scope.locale, channel.currency));
     if page.with_total {
-        let matching = matching.of_all();
-        let total: i64 = on_each!(tx, |c| narrowed!(priced!().count(), filter, &options, &matching, channel, backend, now).get_result(c))?;
+        by.matching = by.matching.of_all();
+        let total: i64 = on_each!(tx, |c| narrowed!(priced!().count(), by).get_result(c))?;
         listing.total = Some(total);
     }
     Ok(listing)
@@ -177,42 +172,22 @@ fn whole(tx: &mut Tx, channel: &Channel, ids: &[ProductId]) -> Result<Vec<Row>> 
 
 /// A page of what `q=` finds and nothing else narrows, in the order of time: found by the words alone, and looked up then. None
 /// where it is not asked for so, or where too many of those that were found have no price here.
-fn found_by_words(
-    tx: &mut Tx,
-    channel: &Channel,
-    filter: &ProductFilter,
-    matching: &Matching,
-    key: &Key,
-    page: &PageRequest,
-    ascending: bool,
-) -> Result<Option<Vec<Row>>> {
+fn found_by_words(tx: &mut Tx, by: &Narrowing, key: &Key, page: &PageRequest, ascending: bool) -> Result<Option<Vec<Row>>> {
     /// How many more are looked up than a page holds.
     const SPARE: usize = 4;
-    let ProductFilter { in_stock, price_min, price_max, .. } = filter;
     let Key::Time(key) = key else { return Ok(None) };
-    if is_narrow(filter) || in_stock.is_some() || price_min.is_some() || price_max.is_some() {
+    if !by.is_by_words() {
         return Ok(None);
     }
     let wanted = usize::try_from(page.fetch()).map_err(Error::internal)?;
     let most = wanted.saturating_add(SPARE);
-    let Some(ids) = matching::in_order(tx, matching, *key, ascending, most)? else { return Ok(None) };
-    let mut rows = whole(tx, channel, &ids)?;
+    let Some(ids) = matching::in_order(tx, &by.matching, *key, ascending, most)? else { return Ok(None) };
+    let mut rows = whole(tx, by.channel, &ids)?;
     if rows.len() < wanted && ids.len() == most {
         return Ok(None);
     }
     rows.truncate(wanted);
     Ok(Some(rows))
-}
-
-/// Whether what fits is found first and put in order then. All of it is sorted for a page, so that is done by ids alone: a
-/// whole row, and whether it can be bought, is looked up for the page and not for everything that fits.
-fn is_sorted(filter: &ProductFilter, matching: &Matching) -> bool {
-    is_narrow(filter) || matches!(matching, Matching::Few(_))
-}
-
-fn is_narrow(filter: &ProductFilter) -> bool {
-    let ProductFilter { category, collection, brand, tag, options, .. } = filter;
-    category.is_some() || collection.is_some() || brand.is_some() || tag.is_some() || !options.is_empty()
 }
 
 /// Where a page starts.

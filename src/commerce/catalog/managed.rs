@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::documents::{MediaDoc, OptionDoc};
-use super::filters::{from_key, in_category, in_collection, matching};
-use super::matching::{self, Matching};
+use super::filters::{from_key, in_collection, matching, of_category};
+use super::matching::{self, FEW, Matching};
 use super::parts::{named_collections, placings_of};
 use super::rows::{ProductRow, ProductState, VariantRow, VariantState};
 use super::shapes::{MediaTranslation, OptionTranslation, OptionValueTranslation};
@@ -33,7 +33,7 @@ pub fn list_managed_products(
 ) -> Result<Listing<ManagedProduct>> {
     by.require(Permission::CatalogRead)?;
     check(filter)?;
-    let (backend, matching) = (tx.backend(), Matching::of(tx, filter.q.as_deref())?);
+    let (backend, matching) = (tx.backend(), Matching::of(tx, filter.q.as_deref(), FEW)?);
     let sort = filter.sort.unwrap_or(ManagedProductSort::Newest);
     let list = format!("managed_products:{sort}");
     let ascending = (page.direction == Direction::Forward) == (sort == ManagedProductSort::Name);
@@ -51,7 +51,7 @@ pub fn list_managed_products(
                 query = query.filter(products::id.eq_any(tagged.select(product_tags::product_id)));
             }
             if let Some(handle) = &filter.category {
-                query = query.filter(in_category!(handle));
+                query = query.filter(products::id.eq_any(of_category!(handle)));
             }
             if let Some(handle) = &filter.collection {
                 query = query.filter(in_collection!(handle));

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::types::{ProductId, Timestamp};
 
 /// More matches than these are many: about where going through the order of a million variants begins to cost less.
-const FEW: i64 = 2_000;
+pub(super) const FEW: i64 = 2_000;
 
 /// What `q=` asks for.
 pub(super) enum Matching {
@@ -39,11 +39,11 @@ pub(super) struct Words {
 }
 
 impl Matching {
-    /// Decides which way to ask.
-    pub(super) fn of(tx: &mut Tx, q: Option<&str>) -> Result<Self> {
+    /// Decides which way to ask: more matches than `few` are many.
+    pub(super) fn of(tx: &mut Tx, q: Option<&str>, few: i64) -> Result<Self> {
         let Some(q) = q else { return Ok(Self::All) };
         let Some(query) = search::query(tx.backend(), q) else { return Ok(Self::Nothing) };
-        let many = tx.guess("many match", &query, |tx| Ok(count_some(tx, &query)? > FEW))?;
+        let many = tx.guess("many match", &format!("{few} {query}"), |tx| Ok(count_some(tx, &query, few)? > few))?;
         let words = Words { query, phrases: search::phrases(tx.backend(), q), needles: search::needles(q) };
         Ok(if many { Self::Many(words) } else { Self::Few(words) })
     }
@@ -57,8 +57,8 @@ impl Matching {
     }
 }
 
-/// How many products match, counted no further than is needed.
-fn count_some(tx: &mut Tx, words: &str) -> Result<i64> {
+/// How many products match, counted no further than one more than `few`.
+fn count_some(tx: &mut Tx, words: &str, few: i64) -> Result<i64> {
     #[derive(QueryableByName)]
     struct Counted {
         #[diesel(sql_type = BigInt)]
@@ -68,7 +68,7 @@ fn count_some(tx: &mut Tx, words: &str) -> Result<i64> {
         Backend::Sqlite => "product_search_index WHERE product_search_index MATCH $1",
         Backend::Postgres => "product_search WHERE to_tsvector('simple', body) @@ to_tsquery('simple', $1)",
     };
-    let sql = format!("SELECT count(*) AS some FROM (SELECT 1 FROM {matches} LIMIT {}) found", FEW.saturating_add(1));
+    let sql = format!("SELECT count(*) AS some FROM (SELECT 1 FROM {matches} LIMIT {}) found", few.saturating_add(1));
     let counted: Counted = on_each!(tx, |c| diesel::sql_query(&sql).bind::<Text, _>(words).get_result(c))?;
     Ok(counted.some)
 }

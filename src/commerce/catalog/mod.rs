@@ -17,6 +17,7 @@ mod group_rows;
 mod listing;
 mod managed;
 mod matching;
+mod narrowing;
 mod parts;
 mod purchasable;
 mod rows;
