@@ -78,7 +78,10 @@ pub(super) use of_option;
 /// and reads the table; one with two ends it looks up.
 macro_rules! of_dear {
     ($channel:expr, $amount:expr) => {
-        ranges::table.filter(ranges::currency.eq($channel.currency)).filter(ranges::max_amount.ge($amount)).select(ranges::product_id)
+        ranges::table
+            .filter(ranges::currency.eq($channel.currency))
+            .filter(ranges::max_amount.between($amount, i64::MAX))
+            .select(ranges::product_id)
     };
 }
 pub(super) use of_dear;
@@ -86,7 +89,10 @@ pub(super) use of_dear;
 /// The products that cost so much or less.
 macro_rules! of_cheap {
     ($channel:expr, $amount:expr) => {
-        ranges::table.filter(ranges::currency.eq($channel.currency)).filter(ranges::min_amount.le($amount)).select(ranges::product_id)
+        ranges::table
+            .filter(ranges::currency.eq($channel.currency))
+            .filter(ranges::min_amount.between(i64::MIN, $amount))
+            .select(ranges::product_id)
     };
 }
 pub(super) use of_cheap;
