@@ -41,7 +41,7 @@ struct Narrowing<'a> {
     filter: &'a ProductFilter,
     options: BTreeMap<String, Vec<String>>,
     matching: Matching,
-    few: Few,
+    few: Option<Few>,
     backend: Backend,
     now: Timestamp,
     in_order_of_price: bool,
@@ -51,7 +51,7 @@ impl Narrowing<'_> {
     /// Whether what fits is found first and put in order then. All of it is sorted for a page, so that is done by ids alone: a
     /// whole row, and whether it can be bought, is looked up for the page and not for everything that fits.
     fn is_sorted(&self) -> bool {
-        self.few.any() || self.filter.collection.is_some() || matches!(self.matching, Matching::Few(_))
+        self.few.is_some() || self.filter.collection.is_some() || matches!(self.matching, Matching::Few(_))
     }
 
     /// Whether words alone narrow it.
@@ -102,9 +102,10 @@ pub fn list_products(
         == matches!(sort, ProductSort::Oldest | ProductSort::PriceAsc | ProductSort::Name | ProductSort::Manual);
     let key = Key::of(filter, sort, page, &list)?;
     let options = wanted_options(filter);
+    let matching = Matching::of(tx, filter.q.as_deref(), most_of_few(filter))?;
     let mut by = Narrowing {
-        few: Few::of(tx, channel, filter, &options)?,
-        matching: Matching::of(tx, filter.q.as_deref(), most_of_few(filter))?,
+        few: if matches!(matching, Matching::Few(_)) { None } else { Few::of(tx, channel, filter, &options)? },
+        matching,
         in_order_of_price: matches!(key, Key::Amount(_)),
         backend: tx.backend(),
         now: tx.now(),

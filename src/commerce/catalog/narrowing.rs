@@ -29,53 +29,56 @@ pub(super) fn most_of_few(filter: &ProductFilter) -> i64 {
     if given > 1 { FEW_OF_SEVERAL } else { FEW }
 }
 
-/// What of a filter few products pass, as it was some minutes ago.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Few {
-    pub category: bool,
-    pub brand: bool,
-    pub tag: bool,
-    pub option: bool,
-    pub dear: bool,
-    pub cheap: bool,
+/// What of a filter few products pass, as it was some minutes ago: one thing at most. What it leaves is asked of each of the
+/// few; PostgreSQL looks through a second array from end to end for each of the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Few {
+    OfTag,
+    OfBrand,
+    OfOption,
+    InCategory,
+    SoDear,
+    SoCheap,
 }
 
 impl Few {
-    pub(super) fn of(tx: &mut Tx, channel: &Channel, filter: &ProductFilter, options: &BTreeMap<String, Vec<String>>) -> Result<Self> {
+    pub(super) fn of(
+        tx: &mut Tx,
+        channel: &Channel,
+        filter: &ProductFilter,
+        options: &BTreeMap<String, Vec<String>>,
+    ) -> Result<Option<Self>> {
         let most = most_of_few(filter);
         macro_rules! few {
-            ($what:literal, $of:expr, $products:expr) => {
-                tx.guess($what, &format!("{most} {}", $of), |tx| {
+            ($few:ident, $of:expr, $products:expr) => {
+                let is_few = tx.guess(stringify!($few), &format!("{most} {}", $of), |tx| {
                     let found: Vec<ProductId> = on_each!(tx, |c| $products.limit(most.saturating_add(1)).load(c))?;
                     Ok(i64::try_from(found.len()).map_err(Error::internal)? <= most)
-                })?
+                })?;
+                if is_few {
+                    return Ok(Some(Self::$few));
+                }
             };
         }
-        let mut few = Self::default();
-        if let Some(handle) = &filter.category {
-            few.category = few!("few in a category", handle, of_category!(handle));
+        if let Some(tag) = &filter.tag {
+            few!(OfTag, tag, of_tag!(tag));
         }
         if let Some(brand) = &filter.brand {
-            few.brand = few!("few of a brand", brand, of_brand!(brand));
-        }
-        if let Some(tag) = &filter.tag {
-            few.tag = few!("few of a tag", tag, of_tag!(tag));
+            few!(OfBrand, brand, of_brand!(brand));
         }
         if let Some((name, values)) = options.first_key_value() {
-            few.option = few!("few of an option", format!("{name:?} {values:?}"), of_option!(name, values));
+            few!(OfOption, format!("{name:?} {values:?}"), of_option!(name, values));
+        }
+        if let Some(handle) = &filter.category {
+            few!(InCategory, handle, of_category!(handle));
         }
         if let Some(min) = filter.price_min {
-            few.dear = few!("few so dear", format!("{} {}", channel.currency, min.0), of_dear!(channel, min.0));
+            few!(SoDear, format!("{} {}", channel.currency, min.0), of_dear!(channel, min.0));
         }
         if let Some(max) = filter.price_max {
-            few.cheap = few!("few so cheap", format!("{} {}", channel.currency, max.0), of_cheap!(channel, max.0));
+            few!(SoCheap, format!("{} {}", channel.currency, max.0), of_cheap!(channel, max.0));
         }
-        Ok(few)
-    }
-
-    /// Whether anything is.
-    pub(super) fn any(self) -> bool {
-        self != Self::default()
+        Ok(None)
     }
 }
 
@@ -92,7 +95,7 @@ macro_rules! narrowed {
             query.filter(products::status.eq(ProductStatus::Active)).filter(products::published_at.le(by.now))
         };
         if let Some(handle) = &by.filter.category {
-            query = if by.few.category {
+            query = if by.few == Some(Few::InCategory) {
                 query.filter(gathered(products::id, of_category!(handle)))
             } else {
                 query.filter(exists(of_category!(handle).filter(product_categories::product_id.eq(products::id)).offset(0)))
@@ -102,14 +105,14 @@ macro_rules! narrowed {
             query = query.filter(in_collection!(handle));
         }
         if let Some(brand) = &by.filter.brand {
-            query = if by.few.brand {
+            query = if by.few == Some(Few::OfBrand) {
                 query.filter(gathered(products::id, of_brand!(brand)))
             } else {
                 query.filter(products::brand.concat("").eq(brand))
             };
         }
         if let Some(tag) = &by.filter.tag {
-            query = if by.few.tag {
+            query = if by.few == Some(Few::OfTag) {
                 query.filter(gathered(products::id, of_tag!(tag)))
             } else {
                 query.filter(exists(of_tag!(tag).filter(product_tags::product_id.eq(products::id)).offset(0)))
@@ -117,20 +120,25 @@ macro_rules! narrowed {
         }
         if let Some(min) = by.filter.price_min {
             query = query.filter(ranges::max_amount.ge(min.0));
-            if by.few.dear {
+            if by.few == Some(Few::SoDear) {
                 query = query.filter(gathered(products::id, of_dear!(by.channel, min.0)));
             }
         }
         if let Some(max) = by.filter.price_max {
             query = query.filter(ranges::min_amount.le(max.0));
-            if by.few.cheap {
+            if by.few == Some(Few::SoCheap) {
                 query = query.filter(gathered(products::id, of_cheap!(by.channel, max.0)));
             }
         }
-        if let Some((name, values)) = by.options.first_key_value().filter(|_| by.few.option) {
-            query = query.filter(gathered(products::id, of_option!(name, values)));
+        if let Some((name, values)) = by.options.first_key_value() {
+            query = if by.few == Some(Few::OfOption) {
+                query.filter(gathered(products::id, of_option!(name, values)))
+            } else {
+                query.filter(exists(of_option!(name, values).filter(variant_options::product_id.eq(products::id)).offset(0)))
+            };
         }
-        if !by.options.is_empty() {
+        if by.options.len() > 1 {
+            // One variant has them all. Only active ones have rows of their options.
             let mut fitting = variants::table.filter(variants::active.eq(true)).select(variants::product_id).into_boxed();
             for (name, values) in &by.options {
                 let having = variant_options::table.filter(variant_options::name.eq(name)).filter(variant_options::value.eq_any(values));
