@@ -7,7 +7,8 @@
 //! One that meets a locked row holds up the others of its statement, and two of them whoever comes next: so these connections
 //! wait for a lock for a second, and who waits in the queue for a moment only. Then each goes by itself.
 //!
-//! All of them hold or none: if one does not (or the server ended a deadlock), nothing was written, and each runs again by itself.
+//! All of them hold or none: if one does not (or the server ended a deadlock), nothing was written, and each runs again by
+//! itself.
 //!
 //! [`Tx::may_be_one_statement`]: super::Tx::may_be_one_statement
 
