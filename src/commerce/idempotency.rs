@@ -188,8 +188,7 @@ impl Claim {
     /// Stores the answer; from here on the key replays it.
     pub fn finish(&self, tx: &mut Tx, answer: &impl Serialize) -> Result<()> {
         let answer = serde_json::to_string(answer)?;
-        let done = (keys::state.eq("done"), keys::answer.eq(answer));
-        change_later!(tx, idempotency_keys, self.thing(), diesel::update(keys::table.find(self.id.clone())).set(done), None)
+        change_later!(tx, idempotency_keys, self.thing(), {id: self.id.clone()} => {state: "done", answer: answer}, None)
     }
 }
 

@@ -48,9 +48,24 @@ pub enum Write {
     /// Adds rows.
     Add(Box<dyn Adds>),
     /// Changes rows that are there, all of one thing.
-    Change(Thing, Box<dyn QueryFragment<Pg> + Send>),
+    Change(Thing, Change),
     /// Counts up something of one row, by so much: what several count up of the same row is one update.
     Count(Thing, i32, Counting),
+}
+
+/// A value that is bound, or a condition.
+pub type Bound = Box<dyn QueryFragment<Pg> + Send>;
+
+/// An update that sets columns of the rows that are found by others: of several transactions it becomes one.
+pub struct Change {
+    /// The columns by which rows are found.
+    pub keys: &'static [&'static str],
+    /// The columns that are set.
+    pub columns: &'static [&'static str],
+    /// What the keys are and what the columns become, in this order.
+    pub values: Vec<Bound>,
+    /// What else is asked of the rows: the same of all.
+    pub also: Option<Bound>,
 }
 
 /// What the rows are of that an update changes, by its id or ids: two of different things of a table meet no row in common.
@@ -110,7 +125,7 @@ impl Later {
         let same = match (&self.write, &other.write) {
             (Write::Add(a), Write::Add(b)) => a.row() == b.row() && a.len() == b.len(),
             // Two changes of one thing are never one statement: the second would find nothing to change.
-            (Write::Change(a, _), Write::Change(b, _)) => a != b,
+            (Write::Change(a, these), Write::Change(b, those)) => a != b && these.keys == those.keys && these.columns == those.columns,
             (Write::Count(..), Write::Count(..)) => true,
             _ => false,
         };
@@ -158,7 +173,7 @@ impl Pending {
     /// Runs them all as one statement.
     pub(super) fn run(&mut self, conn: &mut PgConnection) -> Result<()> {
         let all = std::mem::take(&mut self.0);
-        let parts = all.iter().map(|later| Ok((part(&[later])?, false))).collect::<Result<Vec<_>>>()?;
+        let parts = all.iter().map(|later| Ok((part(&[later])?, 0))).collect::<Result<Vec<_>>>()?;
         let together = Together { parts, stays_prepared: added(&all) <= MOST_ROWS_PREPARED };
         let done: QueryResult<Vec<Vec<i64>>> = together.load(conn);
         let counts = done.map_err(|error| meaning(error, &all))?;
@@ -176,22 +191,20 @@ pub(super) fn run_whole(all: &[&Pending], conn: &mut PgConnection) -> Result<()>
     done.map(drop).map_err(|error| if undone(&error) { Error::unavailable(Again("a single statement did not hold")) } else { error.into() })
 }
 
-/// The parts of the writes of transactions that are alike, and whether each must write something: what is added first, what
+/// The parts of the writes of transactions that are alike, and how many rows each must write: what is added first, what
 /// is counted up last and in the order of its rows, because those are the contended ones.
-fn whole<'a>(all: &[&'a Pending]) -> Result<Vec<(Part<'a>, bool)>> {
+fn whole<'a>(all: &[&'a Pending]) -> Result<Vec<(Part<'a>, usize)>> {
     let (mut adds, mut changes, mut counts) = (Vec::new(), Vec::new(), BTreeMap::new());
     let places = all.iter().map(|pending| pending.0.len()).max().unwrap_or(0);
     for place in 0..places {
         let same: Vec<&Later> = all.iter().filter_map(|pending| pending.0.get(place)).collect();
         match same.first().map(|later| &later.write) {
-            Some(Write::Add(_)) => adds.push((part(&same)?, false)),
+            Some(Write::Add(_)) => adds.push((part(&same)?, 0)),
             Some(Write::Change(..)) => {
                 // In the order of the things as well: two such statements never wait for each other.
                 let mut same = same;
                 same.sort_by_key(|later| if let Write::Change(thing, _) = &later.write { Some(*thing) } else { None });
-                for later in same {
-                    changes.push((part(&[later])?, later.on_none.is_some()));
-                }
+                changes.push((part(&same)?, same.iter().filter(|later| later.on_none.is_some()).count()));
             }
             Some(Write::Count(..)) => {
                 for later in same {
@@ -204,11 +217,11 @@ fn whole<'a>(all: &[&'a Pending]) -> Result<Vec<(Part<'a>, bool)>> {
             None => {}
         }
     }
-    let counts = counts.into_values().map(|(up, update, guarded)| (Part::from(update(up)), guarded));
+    let counts = counts.into_values().map(|(up, update, guarded)| (Part::from(update(up)), usize::from(guarded)));
     Ok(adds.into_iter().chain(changes).chain(counts).collect())
 }
 
-/// The part that is a write, or rows that several add.
+/// The part that is a write, or what several add or change.
 fn part<'a>(all: &[&'a Later]) -> Result<Part<'a>> {
     let Some((first, others)) = all.split_first() else { return Err(Error::internal("no write to run")) };
     match &first.write {
@@ -218,8 +231,60 @@ fn part<'a>(all: &[&'a Later]) -> Result<Part<'a>> {
             let insert = others.and_then(|others| rows.insert(&others));
             insert.ok_or_else(|| Error::internal("rows of two types for one insert"))
         }
-        Write::Change(_, update) => Ok(Box::new(update)),
+        Write::Change(..) => {
+            let change = |later: &&'a Later| if let Write::Change(_, change) = &later.write { Some(change) } else { None };
+            let changes = all.iter().map(change).collect::<Option<Vec<_>>>();
+            let changes = changes.ok_or_else(|| Error::internal("another write among changes"))?;
+            Ok(Box::new(Changed { table: first.table, changes }))
+        }
         Write::Count(_, up, update) => Ok(update(*up)),
+    }
+}
+
+/// `UPDATE t SET c = v.c0 FROM (VALUES (...), (...)) AS v (k0, c0) WHERE t.k = v.k0`: one update opens the table and its indexes
+/// once, however many rows it is about. (Of one row PostgreSQL makes the update that it seems to be.)
+struct Changed<'a> {
+    table: &'static str,
+    changes: Vec<&'a Change>,
+}
+
+impl QueryFragment<Pg> for Changed<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Some(Change { keys, columns, also, .. }) = self.changes.first() else {
+            return Err(Diesel::QueryBuilderError("no change".into()));
+        };
+        out.push_sql("UPDATE ");
+        out.push_identifier(self.table)?;
+        for (index, column) in columns.iter().enumerate() {
+            out.push_sql(if index == 0 { " SET " } else { ", " });
+            out.push_identifier(column)?;
+            out.push_sql(&format!(" = v.c{index}"));
+        }
+        out.push_sql(" FROM (VALUES ");
+        for (row, change) in self.changes.iter().enumerate() {
+            out.push_sql(if row == 0 { "(" } else { "), (" });
+            for (index, value) in change.values.iter().enumerate() {
+                if index > 0 {
+                    out.push_sql(", ");
+                }
+                value.walk_ast(out.reborrow())?;
+            }
+        }
+        let names = (0..keys.len()).map(|index| format!("k{index}")).chain((0..columns.len()).map(|index| format!("c{index}")));
+        out.push_sql(&format!(")) AS v ({})", names.collect::<Vec<_>>().join(", ")));
+        for (index, key) in keys.iter().enumerate() {
+            out.push_sql(if index == 0 { " WHERE " } else { " AND " });
+            out.push_identifier(self.table)?;
+            out.push_sql(".");
+            out.push_identifier(key)?;
+            out.push_sql(&format!(" = v.k{index}"));
+        }
+        if let Some(also) = also {
+            out.push_sql(" AND ");
+            also.walk_ast(out.reborrow())?;
+        }
+        out.push_sql(" RETURNING 1");
+        Ok(())
     }
 }
 
@@ -258,10 +323,10 @@ pub fn told(error: Diesel, on_unique: Option<OnUnique>) -> Error {
 }
 
 /// `WITH w0 AS (...), w1 AS (...) SELECT ARRAY[(SELECT count(*) FROM w0), ...]`: how many rows each wrote. PostgreSQL runs
-/// them as they are counted. It fails (with the kind of a serialization failure) if one that must write something did not.
+/// them as they are counted. It fails (with the kind of a serialization failure) if one wrote less than it must.
 struct Together<'a> {
-    /// Each part, and whether it must write something.
-    parts: Vec<(Part<'a>, bool)>,
+    /// Each part, and how many rows it must write.
+    parts: Vec<(Part<'a>, usize)>,
     stays_prepared: bool,
 }
 
@@ -287,10 +352,10 @@ impl QueryFragment<Pg> for Together<'_> {
         }
         for (index, (_, must_write)) in self.parts.iter().enumerate() {
             out.push_sql(if index == 0 { " SELECT ARRAY[" } else { ", " });
-            out.push_sql(&if *must_write {
-                format!("maru_some((SELECT count(*) FROM w{index}))")
-            } else {
-                format!("(SELECT count(*) FROM w{index})")
+            out.push_sql(&match must_write {
+                0 => format!("(SELECT count(*) FROM w{index})"),
+                // Of fewer rows nothing is left.
+                rows => format!("maru_some((SELECT count(*) FROM w{index}) / {rows})"),
             });
         }
         out.push_sql("]");
@@ -331,15 +396,41 @@ macro_rules! add_later {
 }
 pub(crate) use add_later;
 
-/// Runs an update that owns what it sets without waiting: `change_later!(tx, carts, thing(id), update, Some(|| error))`, with what
-/// the rows are of that it changes ([`Thing`]: an id, or two), and with what it means that it found no row.
+/// Sets columns of the rows that others find, without waiting: `change_later!(tx, carts, thing(id), {id: id, version: seen} =>
+/// {status: done}, Some(|| error))`, with what the rows are of that it changes ([`Thing`]: an id, or two), and with what it means
+/// that it found no row. What else is asked of the rows, the same whatever they are, may follow the keys:
+/// `{payment_id: id} and is_open => {...}`. Who says what it means that there was none finds one row at most.
 macro_rules! change_later {
-    ($tx:expr, $table:ident, $thing:expr, $update:expr, $on_none:expr) => {{
-        let (write, on_none): (_, Option<$crate::db::OnNone>) = ($update.returning($crate::db::one()), $on_none);
+    (
+        $tx:expr, $table:ident, $thing:expr,
+        {$($key:ident: $is:expr),+ $(,)?} $(and $also:expr)? => {$($column:ident: $new:expr),+ $(,)?},
+        $on_none:expr
+    ) => {{
+        let on_none: Option<$crate::db::OnNone> = $on_none;
         match $tx.backend() {
-            $crate::db::Backend::Sqlite => $crate::db::change_now!($tx, write, on_none),
+            $crate::db::Backend::Sqlite => {
+                let found = $table::table$(.filter($table::$key.eq($is)))+$(.filter($also))?;
+                let update = diesel::update(found).set(($($table::$column.eq($new),)+)).returning($crate::db::one());
+                $crate::db::change_now!($tx, update, on_none)
+            }
             $crate::db::Backend::Postgres => {
-                let write = $crate::db::Write::Change($thing, Box::new(write));
+                macro_rules! bound {
+                    ($name:ident, $value:expr) => {{
+                        type Of = <$table::$name as diesel::Expression>::SqlType;
+                        let bound: $crate::db::Bound = Box::new(diesel::expression::AsExpression::<Of>::as_expression($value));
+                        bound
+                    }};
+                }
+                #[allow(unused_mut, unused_assignments, reason = "there may be nothing else to ask")]
+                let mut also: Option<$crate::db::Bound> = None;
+                $(also = Some(Box::new($also));)?
+                let change = $crate::db::Change {
+                    keys: &[$(<$table::$key as diesel::Column>::NAME),+],
+                    columns: &[$(<$table::$column as diesel::Column>::NAME),+],
+                    values: vec![$(bound!($key, $is)),+, $(bound!($column, $new)),+],
+                    also,
+                };
+                let write = $crate::db::Write::Change($thing, change);
                 $tx.put_off($crate::db::Later { table: stringify!($table), write, on_unique: None, on_none })
             }
         }

@@ -22,7 +22,7 @@ pub use audit::{Acting, AuditRow};
 pub use conn::{Backend, Conn, DatabaseUrl};
 pub use expressions::{any_of, limited, one, prepared};
 pub use gathered::gathered;
-pub use later::{Added, Later, OnNone, OnUnique, Thing, Write, thing, told};
+pub use later::{Added, Bound, Change, Later, OnNone, OnUnique, Thing, Write, thing, told};
 pub(crate) use later::{add_later, change_later, change_now, count_later};
 pub use remembered::Seen;
 pub use revisions::Revisions;

@@ -22,10 +22,15 @@ fn order_of(shop: &Shop<'_>, variant: &str) -> Value {
 
 /// Locks stock (all of it, or what `which` says), and lets it go after so long, having run `last`.
 async fn lock_stock(app: &TestApp, which: &str, long: Duration, last: &'static str) -> tokio::task::JoinHandle<()> {
-    let (url, which) = (app.database_url(), which.to_owned());
+    lock(app, format!("SELECT 1 FROM stock_levels {which} FOR UPDATE"), long, last).await
+}
+
+/// Locks something, and lets it go after so long, having run `last`.
+async fn lock(app: &TestApp, what: String, long: Duration, last: &'static str) -> tokio::task::JoinHandle<()> {
+    let url = app.database_url();
     let mut holder = tokio::task::spawn_blocking(move || {
         let mut holder = PgConnection::establish(&url).unwrap();
-        holder.batch_execute(&format!("BEGIN; SELECT 1 FROM stock_levels {which} FOR UPDATE")).unwrap();
+        holder.batch_execute(&format!("BEGIN; {what}")).unwrap();
         holder
     })
     .await
@@ -91,6 +96,53 @@ fn who_waits_goes_together() {
         }
         assert_eq!((stock_of(&app, &cup).await, stock_of(&app, &pot).await), ((1000, 1 + 8 * rounds), (1000, 1 + 4 * rounds)));
         app.adds_up().await;
+    });
+}
+
+/// Buys through a gateway while nothing can be entered in the ledger of money, so that all orders are there and their payments wait
+/// to be settled; runs `last` then, and lets them go. Answers how many transactions wrote the twelve orders as they are now.
+async fn settled_together(last: &'static str) -> usize {
+    let app = TestApp::new(Which::Postgres).await;
+    let shop = Shop::open(&app).await;
+    let (_, cup) = shop.sell("Cup", Item::of(11_000, 1000)).await;
+    let mut input = order_of(&shop, &cup);
+    input["payment"] = json!({"provider": "test"});
+    let ledger = "LOCK TABLE payment_entries IN EXCLUSIVE MODE".to_owned();
+    let released = lock(&app, ledger, Duration::from_millis(200), last).await;
+    let buyers: Vec<_> = (0..12).map(|_| (app.guest().once(), input.clone())).collect();
+    let answers = join_all(buyers.into_iter().map(|(client, input)| async move { client.post(PATH, input).await })).await;
+    released.await.unwrap();
+    let mut orders = HashSet::new();
+    for answer in answers {
+        let answer = answer.expect(201);
+        assert_eq!((answer["order"]["status"].as_str(), answer["payment"]["status"].as_str()), (Some("confirmed"), Some("captured")));
+        assert_eq!(answer["payment"]["order_id"], answer["order"]["id"], "each was told of its own payment");
+        orders.insert(answer["order"]["id"].to_string());
+        let kept = app.admin().get(&format!("/admin/v1/orders/{}", answer["order"]["id"].as_str().unwrap())).await.expect(200);
+        assert_eq!((kept["status"].as_str(), kept["payment_status"].as_str()), (Some("confirmed"), Some("paid")));
+    }
+    assert_eq!(orders.len(), 12);
+    assert_eq!(stock_of(&app, &cup).await, (1000, 12));
+    app.adds_up().await;
+    transactions(&app).await
+}
+
+#[test]
+fn payments_that_wait_to_be_settled_are_settled_together() {
+    run(async {
+        let mut rounds = 0;
+        while settled_together("SELECT 1").await > 7 {
+            rounds += 1;
+            assert!(rounds < 10, "payments that waited were each settled alone");
+        }
+    });
+}
+
+#[test]
+fn an_order_that_was_written_meanwhile_is_settled_as_it_is_then() {
+    run(async {
+        // One that is to be changed with others is another version by then: none is changed, and each is settled by itself.
+        settled_together("UPDATE orders SET version = version + 1 WHERE id = (SELECT id FROM orders ORDER BY id DESC LIMIT 1)").await;
     });
 }
 

@@ -36,9 +36,13 @@ pub fn hold(tx: &mut Tx, customer: CustomerId) -> Result<()> {
 /// refused, or after, and their order kept for its time.
 pub fn hold_buyer_later(tx: &mut Tx, customer: CustomerId) -> Result<()> {
     let (now, nothing) = (tx.now(), None::<Timestamp>);
-    let active = customers::table.find(customer).filter(customers::status.eq(CustomerStatus::Active));
-    let there = (customers::last_seen_at.eq(now), customers::inactive_noticed_at.eq(nothing));
-    change_later!(tx, customers, thing(customer), diesel::update(active).set(there), Some(gone))
+    change_later!(
+        tx,
+        customers,
+        thing(customer),
+        {id: customer, status: CustomerStatus::Active} => {last_seen_at: now, inactive_noticed_at: nothing},
+        Some(gone)
+    )
 }
 
 /// The answer to whose account is not active.

@@ -136,15 +136,14 @@ pub fn priced(tx: &mut Tx, by: &Caller, id: CartId) -> Result<PricedCart> {
 
 /// Closes a cart that became an order: one guarded update on status and version, `cart_changed` if it lost.
 pub fn complete(tx: &mut Tx, cart: &PricedCart, order: OrderId) -> Result<()> {
-    let open = carts::table.find(cart.id).filter(carts::status.eq(CartStatus::Active)).filter(carts::version.eq(cart.version));
-    let done = (
-        carts::status.eq(CartStatus::Completed),
-        carts::order_id.eq(order),
-        carts::version.eq(carts::version + 1),
-        carts::updated_at.eq(tx.now()),
-    );
-    let update = diesel::update(open).set(done);
-    change_later!(tx, carts, thing(cart.id), update, Some(|| Error::new(Code::CartChanged, "The cart changed meanwhile; read it again.")))
+    change_later!(
+        tx,
+        carts,
+        thing(cart.id),
+        {id: cart.id, status: CartStatus::Active, version: cart.version} =>
+            {status: CartStatus::Completed, order_id: order, version: cart.version.saturating_add(1), updated_at: tx.now()},
+        Some(|| Error::new(Code::CartChanged, "The cart changed meanwhile; read it again."))
+    )
 }
 
 /// Closes carts whose time is over, oldest first, at most `limit`; answers how many.

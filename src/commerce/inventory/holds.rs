@@ -9,16 +9,20 @@ use super::rows::{ReservationRow, ReservationState};
 use super::shapes::MovementKind;
 use super::shelf::{Change, Shelf};
 use crate::commerce::auth::Caller;
-use crate::db::tables::stock_reservations as reservations;
+use crate::db::tables::{stock_reservations, stock_reservations as reservations};
 use crate::db::{Tx, change_later, on_each, thing};
 use crate::error::{Code, Error, FieldError, Result};
 use crate::types::{LocationId, OrderId, OrderLineId, VariantId};
 
 /// Marks what an order holds as paid for. One statement.
 pub fn allocate(tx: &mut Tx, order: OrderId) -> Result<()> {
-    let held = reservations::table.filter(reservations::order_id.eq(order)).filter(reservations::state.eq(ReservationState::Reserved));
-    let allocated = reservations::state.eq(ReservationState::Allocated);
-    change_later!(tx, stock_reservations, thing(order), diesel::update(held).set(allocated), None)
+    change_later!(
+        tx,
+        stock_reservations,
+        thing(order),
+        {order_id: order} and reservations::state.eq(ReservationState::Reserved) => {state: ReservationState::Allocated},
+        None
+    )
 }
 
 /// Gives back all that an order still holds: cancelled, expired. Doing it again changes nothing. What

@@ -245,21 +245,24 @@ impl Whole {
         self.order.version = seen.saturating_add(1);
         self.order.updated_at = tx.now();
         let row = &self.order;
-        let change = (
-            orders::status.eq(row.status),
-            orders::payment_status.eq(row.payment_status),
-            orders::fulfilment_status.eq(row.fulfilment_status),
-            orders::expires_at.eq(row.expires_at),
-            orders::cancel_reason.eq(row.cancel_reason.clone()),
-            orders::attention.eq(row.attention.clone()),
-            orders::metadata.eq(row.metadata.clone()),
-            orders::private_metadata.eq(row.private_metadata.clone()),
-            orders::version.eq(row.version),
-            orders::updated_at.eq(row.updated_at),
-        );
-        let unchanged = orders::table.find(row.id).filter(orders::version.eq(seen));
-        let update = diesel::update(unchanged).set(change);
-        change_later!(tx, orders, thing(row.id), update, Some(|| Error::new(Code::VersionMismatch, "The order changed meanwhile.")))?;
+        change_later!(
+            tx,
+            orders,
+            thing(row.id),
+            {id: row.id, version: seen} => {
+                status: row.status,
+                payment_status: row.payment_status,
+                fulfilment_status: row.fulfilment_status,
+                expires_at: row.expires_at,
+                cancel_reason: row.cancel_reason.clone(),
+                attention: row.attention.clone(),
+                metadata: row.metadata.clone(),
+                private_metadata: row.private_metadata.clone(),
+                version: row.version,
+                updated_at: row.updated_at,
+            },
+            Some(|| Error::new(Code::VersionMismatch, "The order changed meanwhile."))
+        )?;
         for id in std::mem::take(&mut self.unsaved.payments) {
             if let Some(payment) = self.payments.iter_mut().find(|p| p.id == id) {
                 payments::save(tx, payment)?;

@@ -19,9 +19,27 @@ pub fn save(tx: &mut Tx, row: &mut PaymentRow) -> Result<()> {
     let seen = row.version;
     row.version = seen.saturating_add(1);
     row.updated_at = tx.now();
-    let unchanged = payments::table.find(row.id).filter(payments::version.eq(seen));
-    let update = diesel::update(unchanged).set(row.clone());
-    change_later!(tx, payments, thing(row.id), update, Some(|| Error::new(Code::VersionMismatch, "The payment changed meanwhile.")))
+    change_later!(
+        tx,
+        payments,
+        thing(row.id),
+        {id: row.id, version: seen} => {
+            status: row.status,
+            captured: row.captured,
+            refunded: row.refunded,
+            received: row.received,
+            provider_reference: row.provider_reference.clone(),
+            instructions: row.instructions.clone(),
+            next_action: row.next_action.clone(),
+            failure: row.failure.clone(),
+            due_at: row.due_at,
+            next_check_at: row.next_check_at,
+            checks: row.checks,
+            version: row.version,
+            updated_at: row.updated_at,
+        },
+        Some(|| Error::new(Code::VersionMismatch, "The payment changed meanwhile."))
+    )
 }
 
 /// Writes when the provider is to be asked next, unless the payment moved on meanwhile.
@@ -68,13 +86,15 @@ pub fn insert_attempts(tx: &mut Tx, rows: Vec<AttemptRow>) -> Result<()> {
 
 /// Records what became of the attempts to begin or go on with a payment: they share one outcome.
 pub fn finish_attempts(tx: &mut Tx, payment: PaymentId, status: AttemptStatus, response: serde_json::Value) -> Result<()> {
-    let open = payment_attempts::table
-        .filter(payment_attempts::payment_id.eq(payment))
-        .filter(payment_attempts::status.eq_any([AttemptStatus::Open, AttemptStatus::Unknown]))
-        .filter(payment_attempts::kind.eq_any([AttemptKind::Create, AttemptKind::Confirm]));
-    let change =
-        (payment_attempts::status.eq(status), payment_attempts::response.eq(Json(response)), payment_attempts::finished_at.eq(tx.now()));
-    change_later!(tx, payment_attempts, thing(payment), diesel::update(open).set(change), None)
+    let is_begun = payment_attempts::kind.eq_any([AttemptKind::Create, AttemptKind::Confirm]);
+    let is_open = payment_attempts::status.eq_any([AttemptStatus::Open, AttemptStatus::Unknown]);
+    change_later!(
+        tx,
+        payment_attempts,
+        thing(payment),
+        {payment_id: payment} and is_open.and(is_begun) => {status: status, response: Json(response), finished_at: tx.now()},
+        None
+    )
 }
 
 /// Records what became of one attempt.
