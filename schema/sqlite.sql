@@ -6,11 +6,22 @@ CREATE TRIGGER product_search_delete AFTER DELETE ON product_search BEGIN
     INSERT INTO product_search_index (product_search_index, rowid, body) VALUES ('delete', old.doc, old.body);
 END;
 CREATE TRIGGER product_search_insert AFTER INSERT ON product_search BEGIN
-    INSERT INTO product_search_index (rowid, body) VALUES (new.doc, new.body);
+    UPDATE product_search SET doc = (
+        SELECT coalesce(max(placed.doc) + 1, second) FROM
+            (SELECT max(min(coalesce(new.listed_at, 0) / 1000000, 4294967296), -4294967296) * 1073741824 AS second)
+            LEFT JOIN product_search placed ON placed.doc BETWEEN second AND second + 1073741823 AND placed.doc <> new.doc
+    ) WHERE doc = new.doc;
+    INSERT INTO product_search_index (rowid, body) SELECT doc, body FROM product_search WHERE product_id = new.product_id;
 END;
-CREATE TRIGGER product_search_update AFTER UPDATE OF body ON product_search WHEN old.body IS NOT new.body BEGIN
+CREATE TRIGGER product_search_update AFTER UPDATE OF body, listed_at ON product_search
+WHEN old.body IS NOT new.body OR coalesce(old.listed_at, 0) / 1000000 <> coalesce(new.listed_at, 0) / 1000000 BEGIN
     INSERT INTO product_search_index (product_search_index, rowid, body) VALUES ('delete', old.doc, old.body);
-    INSERT INTO product_search_index (rowid, body) VALUES (new.doc, new.body);
+    UPDATE product_search SET doc = (
+        SELECT coalesce(max(placed.doc) + 1, second) FROM
+            (SELECT max(min(coalesce(new.listed_at, 0) / 1000000, 4294967296), -4294967296) * 1073741824 AS second)
+            LEFT JOIN product_search placed ON placed.doc BETWEEN second AND second + 1073741823 AND placed.doc <> new.doc
+    ) WHERE doc = new.doc;
+    INSERT INTO product_search_index (rowid, body) SELECT doc, body FROM product_search WHERE product_id = new.product_id;
 END;
 CREATE TABLE account_tokens (
     id uuid PRIMARY KEY,
@@ -450,11 +461,12 @@ CREATE TABLE product_price_ranges (
     compare_at bigint,                   -- of the cheapest variant
     PRIMARY KEY (product_id, currency)
 );
-CREATE TABLE product_search (
+CREATE TABLE "product_search" (
     doc INTEGER PRIMARY KEY,
     product_id uuid NOT NULL UNIQUE REFERENCES products (id) ON DELETE CASCADE,
-    body text NOT NULL
-, listed_at timestamptz);
+    body text NOT NULL,
+    listed_at timestamptz
+);
 CREATE VIRTUAL TABLE product_search_index USING fts5 (body, content = 'product_search', content_rowid = 'doc', tokenize = "unicode61 remove_diacritics 0");
 CREATE TABLE product_tags (
     product_id uuid NOT NULL REFERENCES products (id) ON DELETE CASCADE,

@@ -9,6 +9,8 @@ use crate::types::ChannelId;
 
 /// How many are kept.
 const MOST: u64 = 1_000;
+/// How many guesses are: some of each word that shoppers look for.
+const MOST_GUESSES: u64 = 5_000;
 /// How long: an operator may write the database by hand, which counts no revision up.
 const LIFE: Duration = Duration::from_secs(1);
 
@@ -29,14 +31,14 @@ pub(super) type Key = (Seen, &'static str, String);
 
 pub(super) struct Remembered {
     settings: moka::sync::Cache<Key, Arc<dyn Any + Send + Sync>>,
-    guesses: moka::sync::Cache<(&'static str, String), bool>,
+    guesses: moka::sync::Cache<(&'static str, String), usize>,
 }
 
 impl Default for Remembered {
     fn default() -> Self {
         Self {
             settings: moka::sync::Cache::builder().max_capacity(MOST).time_to_live(LIFE).build(),
-            guesses: moka::sync::Cache::builder().max_capacity(MOST).time_to_live(GUESS_LIFE).build(),
+            guesses: moka::sync::Cache::builder().max_capacity(MOST_GUESSES).time_to_live(GUESS_LIFE).build(),
         }
     }
 }
@@ -50,11 +52,11 @@ impl Remembered {
         self.settings.insert(key, read);
     }
 
-    pub(super) fn guess(&self, what: &'static str, of: &str) -> Option<bool> {
+    pub(super) fn guess(&self, what: &'static str, of: &str) -> Option<usize> {
         self.guesses.get(&(what, of.to_owned()))
     }
 
-    pub(super) fn keep_guess(&self, what: &'static str, of: &str, guess: bool) {
+    pub(super) fn keep_guess(&self, what: &'static str, of: &str, guess: usize) {
         self.guesses.insert((what, of.to_owned()), guess);
     }
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use super::by_words::{self, Span};
 use super::documents::{ByLocale, MediaDoc, text};
 use super::filters::{can_be_bought, from_key, in_collection, matching, of_brand, of_category, of_cheap, of_dear, of_option, of_tag};
-use super::matching::{self, Matching};
+use super::matching::{self, Matching, Words};
 use super::narrowing::{Few, most_of_few, narrowed};
 use super::{PriceRange, ProductFilter, ProductSort, ProductStatus, ProductSummary};
 use crate::commerce::channels::{Channel, Scope};
@@ -47,20 +48,26 @@ struct Narrowing<'a> {
     in_order_of_price: bool,
 }
 
-impl Narrowing<'_> {
+impl<'a> Narrowing<'a> {
+    fn of(tx: &mut Tx, channel: &'a Channel, filter: &'a ProductFilter, in_order_of_price: bool) -> Result<Self> {
+        let options = wanted_options(filter);
+        let matching = Matching::of(tx, filter.q.as_deref(), most_of_few(filter))?;
+        let few = if matches!(matching, Matching::Few(_)) { None } else { Few::of(tx, channel, filter, &options)? };
+        Ok(Self { channel, filter, options, matching, few, backend: tx.backend(), now: tx.now(), in_order_of_price })
+    }
+
     /// Whether what fits is found first and put in order then. All of it is sorted for a page, so that is done by ids alone: a
     /// whole row, and whether it can be bought, is looked up for the page and not for everything that fits.
     fn is_sorted(&self) -> bool {
         self.few.is_some() || self.filter.collection.is_some() || matches!(self.matching, Matching::Few(_))
     }
+}
 
-    /// Whether words alone narrow it.
-    fn is_by_words(&self) -> bool {
-        let ProductFilter { category, collection, brand, tag, price_min, price_max, in_stock, .. } = self.filter;
-        let otherwise =
-            [category.is_some(), collection.is_some(), brand.is_some(), tag.is_some(), price_min.is_some(), price_max.is_some()];
-        self.options.is_empty() && in_stock.is_none() && !otherwise.contains(&true)
-    }
+/// What a list is narrowed to by words, if nothing else narrows it.
+fn words_alone(filter: &ProductFilter) -> Option<&str> {
+    let ProductFilter { category, collection, brand, tag, price_min, price_max, q, in_stock, options } = filter;
+    let otherwise = [category.is_some(), collection.is_some(), brand.is_some(), tag.is_some(), price_min.is_some(), price_max.is_some()];
+    q.as_deref().filter(|_| options.is_empty() && in_stock.is_none() && !otherwise.contains(&true))
 }
 
 type Row = (
@@ -101,22 +108,37 @@ pub fn list_products(
     let ascending = (page.direction == Direction::Forward)
         == matches!(sort, ProductSort::Oldest | ProductSort::PriceAsc | ProductSort::Name | ProductSort::Manual);
     let key = Key::of(filter, sort, page, &list)?;
-    let options = wanted_options(filter);
-    let matching = Matching::of(tx, filter.q.as_deref(), most_of_few(filter))?;
-    let mut by = Narrowing {
-        few: if matches!(matching, Matching::Few(_)) { None } else { Few::of(tx, channel, filter, &options)? },
-        matching,
-        in_order_of_price: matches!(key, Key::Amount(_)),
-        backend: tx.backend(),
-        now: tx.now(),
-        channel,
-        filter,
-        options,
+    let found = match found_by_words(tx, channel, filter, &key, page, ascending)? {
+        None => {
+            let by = Narrowing::of(tx, channel, filter, matches!(key, Key::Amount(_)))?;
+            narrowed_page(tx, &by, &key, page, ascending)?
+        }
+        found => found,
     };
+    let Some(rows) = found else {
+        // One lost its price between two statements: a page that lacked it would say that it is the last.
+        return list_products(tx, scope, filter, sort, page);
+    };
+    let places = match &key {
+        Key::Place(_, handle) => places(tx, handle, &rows)?,
+        _ => BTreeMap::new(),
+    };
+    let mut listing = page.listing(&list, rows, |row| cursor(sort, row, &places)).map(|row| summary(row, &scope.locale, channel.currency));
+    if page.with_total {
+        let mut by = Narrowing::of(tx, channel, filter, false)?;
+        by.matching = by.matching.of_all();
+        let total: i64 = on_each!(tx, |c| narrowed!(priced!().count(), by).get_result(c))?;
+        listing.total = Some(total);
+    }
+    Ok(listing)
+}
+
+/// A page of what a filter leaves; none if a product that was found is not there any more.
+fn narrowed_page(tx: &mut Tx, by: &Narrowing, key: &Key, page: &PageRequest, ascending: bool) -> Result<Option<Vec<Row>>> {
     macro_rules! a_page {
         ($query:expr, $row:ty, $c:ident) => {{
             let (query, most) = (narrowed!($query, by), page.fetch());
-            match &key {
+            match key {
                 Key::Time(key) => limited(from_key!(query, products::published_at, products::id, *key, ascending), most).load::<$row>($c),
                 // The id of the range's row, so that its index alone gives the order.
                 Key::Amount(key) => {
@@ -129,30 +151,12 @@ pub fn list_products(
             }
         }};
     }
-    let rows: Vec<Row> = if let Some(rows) = found_by_words(tx, &by, &key, page, ascending)? {
-        rows
-    } else if by.is_sorted() {
-        let ids: Vec<ProductId> = on_each!(tx, |c| a_page!(priced!().select(products::id), ProductId, c))?;
-        let rows = whole(tx, channel, &ids)?;
-        if rows.len() < ids.len() {
-            // One lost its price between the two statements: a page that lacked it would say that it is the last.
-            return list_products(tx, scope, filter, sort, page);
-        }
-        rows
-    } else {
-        on_each!(tx, |c| a_page!(priced!().select(row!(channel)), Row, c))?
-    };
-    let places = match &key {
-        Key::Place(_, handle) => places(tx, handle, &rows)?,
-        _ => BTreeMap::new(),
-    };
-    let mut listing = page.listing(&list, rows, |row| cursor(sort, row, &places)).map(|row| summary(row, &scope.locale, channel.currency));
-    if page.with_total {
-        by.matching = by.matching.of_all();
-        let total: i64 = on_each!(tx, |c| narrowed!(priced!().count(), by).get_result(c))?;
-        listing.total = Some(total);
+    if !by.is_sorted() {
+        return Ok(Some(on_each!(tx, |c| a_page!(priced!().select(row!(by.channel)), Row, c))?));
     }
-    Ok(listing)
+    let ids: Vec<ProductId> = on_each!(tx, |c| a_page!(priced!().select(products::id), ProductId, c))?;
+    let rows = whole(tx, by.channel, &ids)?;
+    Ok(Some(rows).filter(|rows| rows.len() == ids.len()))
 }
 
 /// The rows of some products that shoppers see, in this order.
@@ -173,17 +177,22 @@ fn whole(tx: &mut Tx, channel: &Channel, ids: &[ProductId]) -> Result<Vec<Row>> 
 
 /// A page of what `q=` finds and nothing else narrows, in the order of time: found by the words alone, and looked up then. None
 /// where it is not asked for so, or where too many of those that were found have no price here.
-fn found_by_words(tx: &mut Tx, by: &Narrowing, key: &Key, page: &PageRequest, ascending: bool) -> Result<Option<Vec<Row>>> {
+fn found_by_words(
+    tx: &mut Tx,
+    channel: &Channel,
+    filter: &ProductFilter,
+    key: &Key,
+    page: &PageRequest,
+    ascending: bool,
+) -> Result<Option<Vec<Row>>> {
     /// How many more are looked up than a page holds.
     const SPARE: usize = 4;
-    let Key::Time(key) = key else { return Ok(None) };
-    if !by.is_by_words() {
-        return Ok(None);
-    }
+    let (Key::Time(key), Some(q)) = (key, words_alone(filter)) else { return Ok(None) };
+    let Some(words) = Words::of(tx.backend(), q) else { return Ok(Some(Vec::new())) };
     let wanted = usize::try_from(page.fetch()).map_err(Error::internal)?;
     let most = wanted.saturating_add(SPARE);
-    let Some(ids) = matching::in_order(tx, &by.matching, *key, ascending, most)? else { return Ok(None) };
-    let mut rows = whole(tx, by.channel, &ids)?;
+    let ids = by_words::in_order(tx, &words, Span { key: *key, ascending, most })?;
+    let mut rows = whole(tx, channel, &ids)?;
     if rows.len() < wanted && ids.len() == most {
         return Ok(None);
     }

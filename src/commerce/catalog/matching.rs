@@ -1,17 +1,13 @@
-//! How `q=` is asked of a large catalog. What few products match is looked up in the full-text index, and those are
-//! put in order; of what many match, a page is found sooner by going through the products in their order and
-//! looking at the words of each.
+//! How `q=` is asked of a large catalog with other narrowings, or in another order than that of time (`by_words` has that alone).
+//! What few products match is looked up in the full-text index, and those are put in order; of what many match, a page is found
+//! sooner by going through the products in their order and looking at the words of each.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Text};
 
-use super::filters::from_key;
 use super::search;
-use crate::db::tables::product_search;
-use crate::db::{Backend, Tx, limited, on_each};
-use crate::error::{Error, Result};
-use crate::types::{ProductId, Timestamp};
+use crate::db::{Backend, Tx, on_each};
+use crate::error::Result;
 
 /// More matches than these are many: about where going through the order of a million variants begins to cost less.
 pub(super) const FEW: i64 = 2_000;
@@ -38,13 +34,19 @@ pub(super) struct Words {
     pub needles: Vec<String>,
 }
 
+impl Words {
+    /// Those of `q=`; none if there is no word in it.
+    pub(super) fn of(backend: Backend, q: &str) -> Option<Self> {
+        Some(Self { query: search::query(backend, q)?, phrases: search::phrases(backend, q), needles: search::needles(q) })
+    }
+}
+
 impl Matching {
     /// Decides which way to ask: more matches than `few` are many.
     pub(super) fn of(tx: &mut Tx, q: Option<&str>, few: i64) -> Result<Self> {
         let Some(q) = q else { return Ok(Self::All) };
-        let Some(query) = search::query(tx.backend(), q) else { return Ok(Self::Nothing) };
-        let many = tx.guess("many match", &format!("{few} {query}"), |tx| Ok(count_some(tx, &query, few)? > few))?;
-        let words = Words { query, phrases: search::phrases(tx.backend(), q), needles: search::needles(q) };
+        let Some(words) = Words::of(tx.backend(), q) else { return Ok(Self::Nothing) };
+        let many = tx.guess("many match", &format!("{few} {}", words.query), |tx| Ok(count_some(tx, &words.query, few)? > few))?;
         Ok(if many { Self::Many(words) } else { Self::Few(words) })
     }
 
@@ -102,45 +104,4 @@ pub(super) fn holding(backend: Backend) -> (&'static str, &'static str) {
         }
     };
     (head, ") > 0 LIMIT 1 OFFSET 0)")
-}
-
-/// The products that match and are listed by now, in the order of their listing from a key on, by their words alone: at
-/// most so many. None where nothing narrows them.
-pub(super) fn in_order(
-    tx: &mut Tx,
-    matching: &Matching,
-    key: Option<(Option<Timestamp>, ProductId)>,
-    ascending: bool,
-    most: usize,
-) -> Result<Option<Vec<ProductId>>> {
-    let (words, found) = match (matching, tx.backend()) {
-        (Matching::All | Matching::Nothing, _) => return Ok(None),
-        (Matching::Many(words), _) => (words, None),
-        (Matching::Few(words), Backend::Sqlite) => {
-            let index = "product_search.doc IN (SELECT rowid FROM product_search_index WHERE product_search_index MATCH ";
-            (words, Some((index, ")")))
-        }
-        (Matching::Few(words), Backend::Postgres) => {
-            let index = "product_search.doc = ANY(ARRAY(SELECT found.doc FROM product_search found \
-                         WHERE to_tsvector('simple', found.body) @@ to_tsquery('simple', ";
-            (words, Some((index, ")))")))
-        }
-    };
-    let holds = match tx.backend() {
-        Backend::Sqlite => "instr(' ' || product_search.body || ' ', ",
-        Backend::Postgres => "strpos(' ' || product_search.body || ' ', ",
-    };
-    let (now, most) = (tx.now(), i64::try_from(most).map_err(Error::internal)?);
-    let ids = on_each!(tx, |c| {
-        let mut query = product_search::table.filter(product_search::listed_at.le(now)).select(product_search::product_id).into_boxed();
-        if let Some((head, tail)) = found {
-            query = query.filter(sql::<Bool>(head).bind::<Text, _>(words.query.clone()).sql(tail));
-        }
-        let needles = if found.is_some() { &words.phrases } else { &words.needles };
-        for needle in needles {
-            query = query.filter(sql::<Bool>(holds).bind::<Text, _>(needle.clone()).sql(") > 0"));
-        }
-        limited(from_key!(query, product_search::listed_at, product_search::product_id, key, ascending), most).load(c)
-    })?;
-    Ok(Some(ids))
 }

@@ -3,8 +3,8 @@
 //! and language, to staff in all. What lists need (price ranges, tags, option values, words to search) is
 //! written with the product. It does not know stock beyond reading what is left.
 
+mod by_words;
 mod categories;
-
 mod category_write;
 mod change;
 mod change_options;
