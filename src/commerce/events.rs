@@ -38,35 +38,37 @@ struct Row {
     id: EventId,
     kind: String,
     subject: Option<EventId>,
-    data: Json<serde_json::Value>,
+    data: String,
     created_at: Timestamp,
 }
 
 /// Records that something happened to a thing.
 pub fn emit(tx: &mut Tx, kind: &str, subject: Option<uuid::Uuid>, data: &impl Serialize) -> Result<()> {
-    emit_all(tx, kind, vec![(subject, serde_json::to_value(data)?)])
+    emit_each(tx, vec![(kind.to_owned(), subject, serde_json::to_string(data)?)])
 }
 
 /// Records that the same happened to several things, in one statement.
 pub fn emit_all(tx: &mut Tx, kind: &str, things: Vec<(Option<uuid::Uuid>, serde_json::Value)>) -> Result<()> {
-    emit_each(tx, things.into_iter().map(|(subject, data)| (kind.to_owned(), subject, data)).collect())
+    emit_each(tx, things.into_iter().map(|(subject, data)| (kind.to_owned(), subject, data.to_string())).collect())
 }
 
-/// Records several things that happened, each (what, to what, how it is now), in one statement.
-pub fn emit_each(tx: &mut Tx, happened: Vec<(String, Option<uuid::Uuid>, serde_json::Value)>) -> Result<()> {
+/// Records several things that happened, each (what, to what, how it is now as JSON), in one statement.
+pub fn emit_each(tx: &mut Tx, happened: Vec<(String, Option<uuid::Uuid>, String)>) -> Result<()> {
     if happened.iter().any(|(kind, ..)| shoppers_see(kind)) {
         tx.touch_catalog();
     }
-    let row = |(kind, subject, data): (String, Option<uuid::Uuid>, serde_json::Value)| Row {
+    let row = |(kind, subject, data): (String, Option<uuid::Uuid>, String)| Row {
         id: tx.new_id(),
         kind,
         subject: subject.map(EventId::from),
-        data: Json(data),
+        data,
         created_at: tx.now(),
     };
     let mut rows: Vec<Row> = happened.into_iter().map(row).collect();
-    for row in &rows {
-        tx.note(&row.kind, row.subject.map(Into::into), Some(row.id), &row.data.0);
+    if tx.keeps_notes() {
+        for row in &rows {
+            tx.note(&row.kind, row.subject.map(Into::into), Some(row.id), &serde_json::from_str(&row.data)?);
+        }
     }
     while !rows.is_empty() {
         let rest = rows.split_off(rows.len().min(ROWS_A_STATEMENT));

@@ -168,6 +168,11 @@ impl<'c> Tx<'c> {
         self.acting = acting;
     }
 
+    /// Whether what it notes is kept.
+    pub fn keeps_notes(&self) -> bool {
+        self.acting.is_some()
+    }
+
     /// Notes a change for the audit log, with the event that tells of it; nobody's are not kept.
     pub fn note(&mut self, kind: &str, subject: Option<uuid::Uuid>, event: Option<EventId>, after: &serde_json::Value) {
         if self.acting.is_some() {

@@ -11,6 +11,9 @@ use chrono::{DateTime, Duration, SecondsFormat, Utc};
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
+    /// Later than any that a client may send.
+    pub const LATEST: Self = Self(DateTime::<Utc>::MAX_UTC);
+
     /// From microseconds since 1970; none when chrono cannot hold it.
     pub fn from_micros(micros: i64) -> Option<Self> {
         DateTime::from_timestamp_micros(micros).map(Self)

@@ -23,6 +23,7 @@ on_both!(tells_each_kind_of_difference, |app| async move {
     );
 
     let breaks = [
+        ("UPDATE product_search SET listed_at = NULL", "product_search knows when products are listed"),
         ("UPDATE stock_levels SET on_hand = 7", "stock_levels.on_hand = movements"),
         ("UPDATE product_price_ranges SET max_amount = 900", "product_price_ranges = prices"),
         ("DELETE FROM product_price_ranges", "product_price_ranges = prices"),
@@ -34,6 +35,15 @@ on_both!(tells_each_kind_of_difference, |app| async move {
         assert_eq!(code, Some(1), "{damage}: {report:#}");
         let told: Vec<_> = report["differences"].as_array().unwrap().iter().map(|d| d["what"].as_str().unwrap()).collect();
         assert!(told.contains(&what), "{damage}: {told:?}");
+    }
+    if url.starts_with("sqlite") {
+        let misplaced =
+            "INSERT INTO product_search (product_id, body) SELECT id, 'mug' FROM products; UPDATE product_search SET doc = 1 << 40";
+        crate::support::damage(&url, misplaced);
+        let (_, report) = examine(&url);
+        let told = report["differences"].as_array().unwrap().iter().any(|d| d["what"] == "product_search is in the order of listing");
+        assert!(told, "{report:#}");
+        crate::support::damage(&url, "DELETE FROM product_search");
     }
     let text = String::from_utf8(maru(&url, &["doctor"]).stdout).unwrap();
     assert!(text.contains("product_search has every product: prod_") && text.ends_with("differences\n"), "{text}");

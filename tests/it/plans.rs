@@ -131,6 +131,8 @@ async fn look(which: Which) {
         ("/store/v1/products?limit=20&sort=price_desc&in_stock=true".to_owned(), true),
         ("/store/v1/products/cup-777".to_owned(), false),
         ("/admin/v1/products?limit=20".to_owned(), true),
+        ("/admin/v1/products?limit=18&status=archived".to_owned(), false),
+        ("/admin/v1/products?limit=18&updated_since=2999-01-01T00:00:00Z".to_owned(), false),
     ];
     for sort in ["newest", "oldest"] {
         let listed = app.admin().get(&format!("/store/v1/products?limit=20&sort={sort}")).await.expect(200);
@@ -152,7 +154,7 @@ async fn look(which: Which) {
         };
         let ran: Vec<String> = RAN.lock().unwrap().iter().filter(of_products).cloned().collect();
         assert!(!ran.is_empty(), "{path}: nothing was run");
-        let mut by_words = false;
+        let (mut by_words, mut by_few) = (false, !path.contains("limit=18"));
         for (index, sql) in ran.iter().enumerate() {
             let plan = tokio::task::spawn_blocking({
                 let (url, sql) = (url.clone(), sql.clone());
@@ -162,12 +164,15 @@ async fn look(which: Which) {
             .unwrap();
             let told = || format!("{path}\n{sql}\n{}", plan.join("\n"));
             assert!(!plan.iter().any(|line| reads_all(line)), "a whole table is read: {}", told());
+            let of_few = if path.contains("updated_since") { ["products_by_update"; 2] } else { ["products_newest", "products_by_name"] };
+            by_few |= sql.contains("ORDER BY") && plan.iter().any(|line| of_few.iter().any(|index| line.contains(index)));
             by_words |= plan.iter().any(|line| line.contains("product_search_index"));
             let goes_through = |line: &String| ["products_newest", "products_by_name"].iter().any(|index| line.contains(index));
             let gathers = sql.contains("LIMIT 20");
             assert!(!path.contains("limit=19") || !gathers || !plan.iter().any(goes_through), "all are gone through: {}", told());
             assert!(!in_order || index > 0 || !plan.iter().any(|line| sorts(line)), "a list is sorted: {}", told());
         }
+        assert!(by_few, "{path}: what few are is not looked up by its index");
         assert!(by_words || !path.contains("q=word777"), "{path}: the words are not looked up in their index");
     }
 }

@@ -1,7 +1,7 @@
 //! A page of what `q=` finds and nothing else narrows, in the order of time. Words that many products hold are soon met by
-//! going through the products in that order; words that fewer hold are looked up in the full-text index: on SQLite, whose index is
-//! in the order of time itself, as far as the page needs it; on PostgreSQL among the next some thousands of products, and then among all.
-//! So what a page costs does not grow with the number that match. Which of the ways filled a page is remembered.
+//! going through the products in that order; words that fewer hold are looked up in the full-text index, which on SQLite is in the
+//! order of time itself and is gone through as far as the page needs it. So what a page costs does not grow with the number that match.
+//! Which of the two filled a page is remembered.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -15,10 +15,14 @@ use crate::error::{Error, Result};
 use crate::types::sql::{Instant, Uuid};
 use crate::types::{ProductId, Timestamp};
 
-/// The ways, each for rarer words than the one before: a page is full where one of twenty products holds them, where one of a
-/// hundred (on PostgreSQL: two hundred) does, and whoever does.
-const ON_SQLITE: [Way; 3] = [Way::Through(512), Way::Through(2_048), Way::All];
-const ON_POSTGRES: [Way; 3] = [Way::Through(512), Way::Near(4_096), Way::All];
+/// How many products are gone through: about where the index begins to be the shorter way, in a catalog of a million variants. On
+/// SQLite a page of it costs as much whatever matches.
+fn most_through(backend: Backend) -> usize {
+    match backend {
+        Backend::Sqlite => 1_536,
+        Backend::Postgres => 3_072,
+    }
+}
 
 /// From where on, which way, and how many.
 #[derive(Debug, Clone, Copy)]
@@ -31,106 +35,85 @@ pub(super) struct Span {
     pub most: usize,
 }
 
-/// A way to find them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    /// Through the next so many products, looking at the words of each.
-    Through(i64),
-    /// By the index, among the next so many.
-    Near(i64),
-    /// By the index.
-    All,
-}
+/// The ways to find them.
+const THROUGH: usize = 0;
+const BY_INDEX: usize = 1;
 
 /// The products that hold some words and are listed by now, in the order of their listing.
 pub(super) fn in_order(tx: &mut Tx, words: &Words, span: Span) -> Result<Vec<ProductId>> {
-    let ways = match tx.backend() {
-        Backend::Sqlite => ON_SQLITE,
-        Backend::Postgres => ON_POSTGRES,
-    };
     let what = format!("{} {}", span.most, words.query);
-    let first = tx.guessed("way to words", &what).unwrap_or(0);
-    let mut found = Vec::new();
-    for (place, way) in ways.into_iter().enumerate().skip(first) {
-        found = by_way(tx, way, words, span)?;
-        if found.len() >= span.most || way == Way::All {
-            tx.keep_guess("way to words", &what, place);
-            break;
+    if tx.guessed("way to words", &what) != Some(BY_INDEX) {
+        let found = through(tx, words, span)?;
+        if found.len() >= span.most {
+            tx.keep_guess("way to words", &what, THROUGH);
+            return Ok(found);
         }
+        tx.keep_guess("way to words", &what, BY_INDEX);
     }
-    Ok(found)
-}
-
-fn by_way(tx: &mut Tx, way: Way, words: &Words, span: Span) -> Result<Vec<ProductId>> {
-    match (way, tx.backend()) {
-        (Way::Through(many), _) => among(tx, &words.needles, None, many, span),
-        (Way::Near(many), _) => among(tx, &words.phrases, Some(&words.query), many, span),
-        (Way::All, Backend::Sqlite) => by_index_in_order(tx, words, span),
-        (Way::All, Backend::Postgres) => by_index(tx, words, span),
+    match tx.backend() {
+        Backend::Sqlite => by_index_in_order(tx, words, span),
+        Backend::Postgres => by_index(tx, words, span),
     }
 }
 
-/// Whether a product's words hold a piece.
-fn holds(backend: Backend) -> &'static str {
-    match backend {
-        Backend::Sqlite => "instr(' ' || product_search.body || ' ', ",
-        Backend::Postgres => "strpos(' ' || product_search.body || ' ', ",
-    }
+#[derive(QueryableByName)]
+struct Met {
+    #[diesel(sql_type = Uuid)]
+    product_id: ProductId,
 }
 
-/// What PostgreSQL's full-text index is asked.
-const INDEXED: &str = "to_tsvector('simple', product_search.body) @@ to_tsquery('simple', ";
-
-/// Those of the next so many products that hold pieces, and what the index finds by a query. None if there are not as many any more.
-fn among(tx: &mut Tx, pieces: &[String], query: Option<&str>, many: i64, span: Span) -> Result<Vec<ProductId>> {
-    let (now, holds, Span { key, ascending, .. }) = (tx.now(), holds(tx.backend()), span);
-    let most = i64::try_from(span.most).map_err(Error::internal)?;
-    let (within, order) = if ascending { ("<=", "ASC") } else { (">=", "DESC") };
-    let head = format!(
-        "(product_search.listed_at, product_search.product_id) {within} \
-         (SELECT edge.listed_at, edge.product_id FROM product_search edge WHERE edge.listed_at <= "
+/// Goes through the next products, looking at the words of each, until there are enough.
+fn through(tx: &mut Tx, words: &Words, span: Span) -> Result<Vec<ProductId>> {
+    let Span { key, ascending, most } = span;
+    let (order, after) = if ascending { ("ASC", ">") } else { ("DESC", "<") };
+    let mut binds = 0..;
+    let mut bind = || binds.next().map(|place: i32| format!("${}", place + 1)).unwrap_or_default();
+    let mut within = format!("listed_at <= {}", bind());
+    if key.is_some() {
+        within.push_str(&format!(" AND (listed_at, product_id) {after} ({}, {})", bind(), bind()));
+    }
+    let (position, ordered) = match tx.backend() {
+        // It would sort all of them again; what it reads of is in order.
+        Backend::Sqlite => ("instr", String::new()),
+        Backend::Postgres => ("strpos", format!(" ORDER BY listed_at {order}, product_id {order}")),
+    };
+    let holding: Vec<String> = words.needles.iter().map(|_| format!("{position}(' ' || body || ' ', {}) > 0", bind())).collect();
+    let text = format!(
+        "SELECT product_id FROM (SELECT listed_at, product_id, body FROM product_search WHERE {within} \
+         ORDER BY listed_at {order}, product_id {order} LIMIT {}) AS next WHERE {}{ordered} LIMIT {most}",
+        most_through(tx.backend()),
+        holding.join(" AND ")
     );
-    let tail = format!(" ORDER BY edge.listed_at {order}, edge.product_id {order} LIMIT 1 OFFSET {})", many.saturating_sub(1));
-    let after = if ascending { ">" } else { "<" };
-    let found = on_each!(tx, |c| {
-        let mut rows = product_search::table.filter(product_search::listed_at.le(now)).select(product_search::product_id).into_boxed();
-        rows = match key {
-            None => rows.filter(sql::<Bool>(&head).bind::<Instant, _>(now).sql(&tail)),
-            Some((at, id)) => rows.filter(
-                sql::<Bool>(&head)
-                    .bind::<Instant, _>(now)
-                    .sql(&format!(" AND (edge.listed_at, edge.product_id) {after} ("))
-                    .bind::<Nullable<Instant>, _>(at)
-                    .sql(", ")
-                    .bind::<Uuid, _>(id)
-                    .sql(&format!("){tail}")),
-            ),
-        };
-        if let Some(query) = query {
-            rows = rows.filter(sql::<Bool>(INDEXED).bind::<Text, _>(query.to_owned()).sql(")"));
+    let now = tx.now();
+    let met: Vec<Met> = on_each!(tx, |c| {
+        let mut query = diesel::sql_query(&text).into_boxed().bind::<Instant, _>(now);
+        if let Some((at, id)) = key {
+            query = query.bind::<Nullable<Instant>, _>(at).bind::<Uuid, _>(id);
         }
-        for piece in pieces {
-            rows = rows.filter(sql::<Bool>(holds).bind::<Text, _>(piece.clone()).sql(") > 0"));
+        for needle in &words.needles {
+            query = query.bind::<Text, _>(needle);
         }
-        limited(from_key!(rows, product_search::listed_at, product_search::product_id, key, ascending), most).load(c)
+        prepared(query).load(c)
     })?;
-    Ok(found)
+    Ok(met.into_iter().map(|met| met.product_id).collect())
 }
 
 /// What PostgreSQL's index finds, put in order.
 fn by_index(tx: &mut Tx, words: &Words, span: Span) -> Result<Vec<ProductId>> {
-    let (now, holds, Span { key, ascending, .. }) = (tx.now(), holds(tx.backend()), span);
+    let (now, Span { key, ascending, .. }) = (tx.now(), span);
     let most = i64::try_from(span.most).map_err(Error::internal)?;
     // Not to be seen as what the index of the order has: PostgreSQL would go through all of that, or join the two.
     let listed_at = || sql::<Nullable<Instant>>("coalesce(product_search.listed_at, product_search.listed_at)");
     let found = on_each!(tx, |c| {
+        let matching = sql::<Bool>("to_tsvector('simple', product_search.body) @@ to_tsquery('simple', ");
         let mut rows = product_search::table
             .filter(listed_at().le(now))
-            .filter(sql::<Bool>(INDEXED).bind::<Text, _>(words.query.clone()).sql(")"))
+            .filter(matching.bind::<Text, _>(words.query.clone()).sql(")"))
             .select(product_search::product_id)
             .into_boxed();
         for phrase in &words.phrases {
-            rows = rows.filter(sql::<Bool>(holds).bind::<Text, _>(phrase.clone()).sql(") > 0"));
+            let held = sql::<Bool>("strpos(' ' || product_search.body || ' ', ").bind::<Text, _>(phrase.clone()).sql(") > 0");
+            rows = rows.filter(held);
         }
         limited(from_key!(rows, listed_at(), product_search::product_id, key, ascending), most).load(c)
     })?;

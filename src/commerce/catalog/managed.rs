@@ -18,7 +18,7 @@ use crate::commerce::auth::{Caller, Permission};
 use crate::db::tables::{
     categories, category_ancestors, collection_products, collections, product_categories, product_tags, products, variants,
 };
-use crate::db::{Tx, any_of, on_each};
+use crate::db::{Tx, any_of, gathered, on_each};
 use crate::error::{Error, Result, check};
 use crate::types::ids::Id;
 use crate::types::page::Direction;
@@ -34,6 +34,7 @@ pub fn list_managed_products(
     by.require(Permission::CatalogRead)?;
     check(filter)?;
     let (backend, matching) = (tx.backend(), Matching::of(tx, filter.q.as_deref(), FEW)?);
+    let few = if matches!(matching, Matching::Few(_)) { None } else { Few::of(tx, filter)? };
     let sort = filter.sort.unwrap_or(ManagedProductSort::Newest);
     let list = format!("managed_products:{sort}");
     let ascending = (page.direction == Direction::Forward) == (sort == ManagedProductSort::Name);
@@ -41,7 +42,11 @@ pub fn list_managed_products(
         ($query:expr, $matching:expr) => {{
             let mut query = $query.into_boxed();
             if let Some(status) = filter.status {
-                query = query.filter(products::status.eq(status));
+                query = if few == Some(Few::OfStatus) {
+                    query.filter(gathered(products::id, of_status!(status)))
+                } else {
+                    query.filter(products::status.eq(status))
+                };
             }
             if let Some(brand) = &filter.brand {
                 query = query.filter(products::brand.eq(brand));
@@ -61,7 +66,11 @@ pub fn list_managed_products(
                 query = query.filter(products::id.eq_any(having));
             }
             if let Some(since) = filter.updated_since {
-                query = query.filter(products::updated_at.ge(since));
+                query = if few == Some(Few::UpdatedSince) {
+                    query.filter(gathered(products::id, updated_since!(since)))
+                } else {
+                    query.filter(products::updated_at.ge(since))
+                };
             }
             matching!(query, backend, $matching)
         }};
@@ -93,6 +102,53 @@ pub fn list_managed_products(
     let matching = matching.of_all();
     let total = if page.with_total { Some(on_each!(tx, |c| narrowed!(products::table.count(), &matching).get_result(c))?) } else { None };
     Ok(Listing { items, has_next, has_previous, total })
+}
+
+/// The products in a state.
+macro_rules! of_status {
+    ($status:expr) => {
+        products::table.filter(products::status.eq($status)).select(products::id)
+    };
+}
+
+/// The products that changed at a moment or later. A range with two ends, which PostgreSQL looks up whatever the values.
+macro_rules! updated_since {
+    ($since:expr) => {
+        products::table.filter(products::updated_at.between($since, Timestamp::LATEST)).select(products::id)
+    };
+}
+use {of_status, updated_since};
+
+/// What few products are, of what a filter asks for: those are gathered first and put in order, instead of asking it of all in
+/// their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Few {
+    OfStatus,
+    UpdatedSince,
+}
+
+impl Few {
+    fn of(tx: &mut Tx, filter: &ManagedProductFilter) -> Result<Option<Self>> {
+        macro_rules! are_few {
+            ($what:literal, $of:expr, $products:expr) => {
+                tx.guess($what, &$of.to_string(), |tx| {
+                    let found: Vec<ProductId> = on_each!(tx, |c| $products.limit(FEW.saturating_add(1)).load(c))?;
+                    Ok(i64::try_from(found.len()).map_err(Error::internal)? <= FEW)
+                })?
+            };
+        }
+        if let Some(since) = filter.updated_since
+            && are_few!("updated since", since, updated_since!(since))
+        {
+            return Ok(Some(Self::UpdatedSince));
+        }
+        if let Some(status) = filter.status
+            && are_few!("of status", status, of_status!(status))
+        {
+            return Ok(Some(Self::OfStatus));
+        }
+        Ok(None)
+    }
 }
 
 /// Where a page starts.
