@@ -985,7 +985,7 @@ CREATE UNIQUE INDEX product_categories_pkey ON public.product_categories USING b
 CREATE INDEX product_price_ranges_most ON public.product_price_ranges USING btree (currency, max_amount, min_amount, product_id);
 CREATE UNIQUE INDEX product_price_ranges_pkey ON public.product_price_ranges USING btree (product_id, currency);
 CREATE INDEX product_price_ranges_sort ON public.product_price_ranges USING btree (currency, min_amount, product_id);
-CREATE INDEX product_search_index ON public.product_search USING gin (to_tsvector('simple'::regconfig, body));
+CREATE INDEX product_search_index ON public.product_search USING gin (to_tsvector('simple'::regconfig, body)) WITH (gin_pending_list_limit='64');
 CREATE INDEX product_search_newest ON public.product_search USING btree (listed_at, product_id);
 CREATE UNIQUE INDEX product_search_pkey ON public.product_search USING btree (doc);
 CREATE UNIQUE INDEX product_search_product_id_key ON public.product_search USING btree (product_id);

@@ -151,6 +151,7 @@ async fn look(which: Which) {
             sql.starts_with("SELECT")
                 && (sql.contains("products") || sql.contains("product_search"))
                 && !sql.starts_with("SELECT count(*) AS some")
+                && !sql.contains("(1=0)")
         };
         let ran: Vec<String> = RAN.lock().unwrap().iter().filter(of_products).cloned().collect();
         assert!(!ran.is_empty(), "{path}: nothing was run");

@@ -104,10 +104,11 @@ pub fn list_managed_products(
     Ok(Listing { items, has_next, has_previous, total })
 }
 
-/// The products in a state.
+/// The products in a state. In the order of an index: PostgreSQL, which knows that nearly all are in one state, takes any for that one
+/// and would read the table.
 macro_rules! of_status {
     ($status:expr) => {
-        products::table.filter(products::status.eq($status)).select(products::id)
+        products::table.filter(products::status.eq($status)).order((products::title_sort, products::id)).select(products::id)
     };
 }
 
