@@ -31,7 +31,7 @@ pub(super) type Key = (Seen, &'static str, String);
 
 pub(super) struct Remembered {
     settings: moka::sync::Cache<Key, Arc<dyn Any + Send + Sync>>,
-    guesses: moka::sync::Cache<(&'static str, String), usize>,
+    guesses: moka::sync::Cache<(&'static str, String), bool>,
 }
 
 impl Default for Remembered {
@@ -52,11 +52,11 @@ impl Remembered {
         self.settings.insert(key, read);
     }
 
-    pub(super) fn guess(&self, what: &'static str, of: &str) -> Option<usize> {
+    pub(super) fn guess(&self, what: &'static str, of: &str) -> Option<bool> {
         self.guesses.get(&(what, of.to_owned()))
     }
 
-    pub(super) fn keep_guess(&self, what: &'static str, of: &str, guess: usize) {
+    pub(super) fn keep_guess(&self, what: &'static str, of: &str, guess: bool) {
         self.guesses.insert((what, of.to_owned()), guess);
     }
 }

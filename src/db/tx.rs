@@ -146,21 +146,21 @@ impl<'c> Tx<'c> {
     /// Something that was so within the last ten minutes: to choose between two ways to one answer, never for an answer.
     pub fn guess(&mut self, what: &'static str, of: &str, look: impl FnOnce(&mut Self) -> Result<bool>) -> Result<bool> {
         if let Some(known) = self.guessed(what, of) {
-            return Ok(known != 0);
+            return Ok(known);
         }
         let guess = look(self)?;
-        self.keep_guess(what, of, usize::from(guess));
+        self.keep_guess(what, of, guess);
         Ok(guess)
     }
 
-    /// Which of some ways to one answer was the best within the last ten minutes.
-    pub fn guessed(&self, what: &'static str, of: &str) -> Option<usize> {
+    /// Whether it was so, if somebody looked within the last ten minutes.
+    pub fn guessed(&self, what: &'static str, of: &str) -> Option<bool> {
         self.remembered.guess(what, of)
     }
 
-    /// Keeps which of the ways was.
-    pub fn keep_guess(&self, what: &'static str, of: &str, way: usize) {
-        self.remembered.keep_guess(what, of, way);
+    /// Keeps what was found on the way, for the next ten minutes' guesses.
+    pub fn keep_guess(&self, what: &'static str, of: &str, is_so: bool) {
+        self.remembered.keep_guess(what, of, is_so);
     }
 
     /// Says on whose behalf it writes: from here on what it notes is kept in the audit log.

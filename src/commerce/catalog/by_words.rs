@@ -1,7 +1,7 @@
 //! A page of what `q=` finds and nothing else narrows, in the order of time. Words that many products hold are soon met by
 //! going through the products in that order; words that fewer hold are looked up in the full-text index, which on SQLite is in the
 //! order of time itself and is gone through as far as the page needs it. So what a page costs does not grow with the number that match.
-//! Which of the two filled a page is remembered.
+//! Which of the two filled the first page is remembered.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -35,25 +35,36 @@ pub(super) struct Span {
     pub most: usize,
 }
 
-/// The ways to find them.
-const THROUGH: usize = 0;
-const BY_INDEX: usize = 1;
-
 /// The products that hold some words and are listed by now, in the order of their listing.
 pub(super) fn in_order(tx: &mut Tx, words: &Words, span: Span) -> Result<Vec<ProductId>> {
-    let what = format!("{} {}", span.most, words.query);
-    if tx.guessed("way to words", &what) != Some(BY_INDEX) {
+    const MET: &str = "words that are soon met";
+    let what = format!("{} {} {}", span.most, span.ascending, words.query);
+    if tx.guessed(MET, &what) != Some(false) {
         let found = through(tx, words, span)?;
-        if found.len() >= span.most {
-            tx.keep_guess("way to words", &what, THROUGH);
+        let is_full = found.len() >= span.most;
+        if span.key.is_none() {
+            tx.keep_guess(MET, &what, is_full);
+        }
+        // The last page is short however common its words are: the index would find all of them for it.
+        if is_full || (span.key.is_some() && is_at_end(tx, span)?) {
             return Ok(found);
         }
-        tx.keep_guess("way to words", &what, BY_INDEX);
     }
     match tx.backend() {
         Backend::Sqlite => by_index_in_order(tx, words, span),
         Backend::Postgres => by_index(tx, words, span),
     }
+}
+
+/// Whether no more products are left than [`through`] goes.
+fn is_at_end(tx: &mut Tx, span: Span) -> Result<bool> {
+    let (now, Span { key, ascending, .. }) = (tx.now(), span);
+    let many = i64::try_from(most_through(tx.backend())).map_err(Error::internal)?;
+    let further: Option<ProductId> = on_each!(tx, |c| {
+        let rows = product_search::table.filter(product_search::listed_at.le(now)).select(product_search::product_id).into_boxed();
+        from_key!(rows, product_search::listed_at, product_search::product_id, key, ascending).offset(many).first(c).optional()
+    })?;
+    Ok(further.is_none())
 }
 
 #[derive(QueryableByName)]
