@@ -6,21 +6,25 @@ CREATE TRIGGER product_search_delete AFTER DELETE ON product_search BEGIN
     INSERT INTO product_search_index (product_search_index, rowid, body) VALUES ('delete', old.doc, old.body);
 END;
 CREATE TRIGGER product_search_insert AFTER INSERT ON product_search BEGIN
-    UPDATE product_search SET doc = (
-        SELECT coalesce(max(placed.doc) + 1, second) FROM
-            (SELECT max(min(coalesce(new.listed_at, 0) / 1000000, 4294967296), -4294967296) * 1073741824 AS second)
-            LEFT JOIN product_search placed ON placed.doc BETWEEN second AND second + 1073741823 AND placed.doc <> new.doc
-    ) WHERE doc = new.doc;
+    UPDATE product_search SET doc = coalesce((
+        SELECT placed.doc + 1 FROM product_search placed
+        WHERE placed.doc BETWEEN max(min(coalesce(new.listed_at, 0) / 1000000, 4294967296), -4294967296) * 1073741824
+            AND max(min(coalesce(new.listed_at, 0) / 1000000, 4294967296), -4294967296) * 1073741824 + 1073741823
+            AND placed.doc <> new.doc
+        ORDER BY placed.doc DESC LIMIT 1
+    ), max(min(coalesce(new.listed_at, 0) / 1000000, 4294967296), -4294967296) * 1073741824) WHERE doc = new.doc;
     INSERT INTO product_search_index (rowid, body) SELECT doc, body FROM product_search WHERE product_id = new.product_id;
 END;
 CREATE TRIGGER product_search_update AFTER UPDATE OF body, listed_at ON product_search
 WHEN old.body IS NOT new.body OR coalesce(old.listed_at, 0) / 1000000 <> coalesce(new.listed_at, 0) / 1000000 BEGIN
     INSERT INTO product_search_index (product_search_index, rowid, body) VALUES ('delete', old.doc, old.body);
-    UPDATE product_search SET doc = (
-        SELECT coalesce(max(placed.doc) + 1, second) FROM
-            (SELECT max(min(coalesce(new.listed_at, 0) / 1000000, 4294967296), -4294967296) * 1073741824 AS second)
-            LEFT JOIN product_search placed ON placed.doc BETWEEN second AND second + 1073741823 AND placed.doc <> new.doc
-    ) WHERE doc = new.doc;
+    UPDATE product_search SET doc = coalesce((
+        SELECT placed.doc + 1 FROM product_search placed
+        WHERE placed.doc BETWEEN max(min(coalesce(new.listed_at, 0) / 1000000, 4294967296), -4294967296) * 1073741824
+            AND max(min(coalesce(new.listed_at, 0) / 1000000, 4294967296), -4294967296) * 1073741824 + 1073741823
+            AND placed.doc <> new.doc
+        ORDER BY placed.doc DESC LIMIT 1
+    ), max(min(coalesce(new.listed_at, 0) / 1000000, 4294967296), -4294967296) * 1073741824) WHERE doc = new.doc;
     INSERT INTO product_search_index (rowid, body) SELECT doc, body FROM product_search WHERE product_id = new.product_id;
 END;
 CREATE TABLE account_tokens (
